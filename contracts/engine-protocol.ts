@@ -1,6 +1,6 @@
 // What host and engine say to each other over the child process' channel. Parsed by the receiving side.
 import { z } from 'zod';
-import { RunConfig } from './run-config.js';
+import { RunConfig } from './run-config.ts';
 
 export const ENGINE_PROTOCOL_VERSION = 1;
 
