@@ -1,0 +1,102 @@
+// What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
+import { z } from 'zod';
+import { RunDetail, RunSummary } from './run-state.ts';
+import { SweepPlan, SweepReport } from './sweep-report.ts';
+
+export const HOST_PROTOCOL_VERSION = 1;
+
+/** The token travels as a WebSocket subprotocol behind this prefix, never in an address. */
+export const HOST_TOKEN_PREFIX = 'tinylora.token.';
+/** The subprotocol that the host answers with. */
+export const HOST_SUBPROTOCOL = 'tinylora.v1';
+
+/** `host.json` in the data folder, readable by its owner alone: where the host listens, and the secret it asks for. */
+export const HostAddress = z.strictObject({
+  protocolVersion: z.int(),
+  pid: z.int(),
+  port: z.int().min(1).max(65535),
+  /** 192 random bits in hex. */
+  token: z.string().regex(/^[0-9a-f]{48}$/),
+  startedAtMs: z.number(),
+});
+export type HostAddress = z.infer<typeof HostAddress>;
+
+/** First message of a newly started host process to the process that started it. */
+export const HostStartup = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  /** Another process owns the folder: connect to that one. */
+  z.strictObject({ type: z.literal('occupied') }),
+  z.strictObject({ type: z.literal('failed'), code: z.enum(['BAD_INPUT', 'INTERNAL']), message: z.string() }),
+]);
+export type HostStartup = z.infer<typeof HostStartup>;
+
+/** BAD_INPUT: the caller's (exit code 2); NOT_FOUND and CONFLICT too; STORAGE: disk full or data folder not writable. */
+export const HostErrorCode = z.enum(['BAD_INPUT', 'NOT_FOUND', 'CONFLICT', 'STORAGE', 'INTERNAL']);
+export type HostErrorCode = z.infer<typeof HostErrorCode>;
+
+const runId = z.strictObject({ id: z.string().min(1) });
+/** A sweep's id (or the start of it), the name of its recipe (its latest sweep), or the recipe file's absolute path. */
+const sweepReference = z.strictObject({ sweep: z.string().min(1) });
+
+/** Each method once: what goes in, what comes out. Both ends derive their types from here. */
+export const HOST_METHODS = {
+  hostInfo: {
+    params: z.strictObject({}),
+    result: z.strictObject({ protocolVersion: z.int(), pid: z.int(), home: z.string(), codeVersion: z.string() }),
+  },
+  /** Cells of a recipe, without starting anything. */
+  planSweep: { params: z.strictObject({ recipePath: z.string().min(1) }), result: SweepPlan },
+  /** Queues what is missing of a recipe; finished cells are left alone. */
+  runSweep: { params: z.strictObject({ recipePath: z.string().min(1) }), result: SweepPlan },
+  cancelSweep: { params: sweepReference, result: z.strictObject({ cancelled: z.int() }) },
+  sweepReport: { params: sweepReference, result: SweepReport },
+  listRuns: { params: z.strictObject({}), result: z.array(RunSummary) },
+  showRun: {
+    params: z.strictObject({ id: z.string().min(1), completions: z.int().min(0).max(1000) }),
+    result: RunDetail,
+  },
+  /** After the step that is running; its checkpoint is on disk. */
+  pauseRun: { params: runId, result: RunSummary },
+  cancelRun: { params: runId, result: RunSummary },
+  /** Queues a paused, failed or cancelled run again; it goes on from its last checkpoint. */
+  resumeRun: { params: runId, result: RunSummary },
+} as const;
+export type HostMethod = keyof typeof HOST_METHODS;
+export type HostParams<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['params']>;
+export type HostResult<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['result']>;
+
+export const HostRequest = z.strictObject({ id: z.int().min(0), method: z.string(), params: z.unknown() });
+export type HostRequest = z.infer<typeof HostRequest>;
+
+export const HostEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('runChanged'), run: RunSummary }),
+  z.strictObject({
+    type: z.literal('progress'),
+    runId: z.string(),
+    phase: z.string(),
+    done: z.number(),
+    total: z.number(),
+    step: z.int(),
+  }),
+  /** Values that are not finite are null. */
+  z.strictObject({
+    type: z.literal('metrics'),
+    runId: z.string(),
+    step: z.int(),
+    values: z.record(z.string(), z.number().nullable()),
+  }),
+  /** The data folder can no longer be written; the queue has stopped. */
+  z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
+]);
+export type HostEvent = z.infer<typeof HostEvent>;
+
+export const HostMessage = z.union([
+  z.strictObject({ id: z.int(), ok: z.literal(true), value: z.unknown() }),
+  z.strictObject({
+    id: z.int(),
+    ok: z.literal(false),
+    error: z.strictObject({ code: HostErrorCode, message: z.string() }),
+  }),
+  z.strictObject({ event: HostEvent }),
+]);
+export type HostMessage = z.infer<typeof HostMessage>;

@@ -1,0 +1,71 @@
+// States of a run, and what clients are told about runs. Used by host, store, core and clients.
+import { z } from 'zod';
+import { EvaluationResult, CompletionRow } from './engine-protocol.ts';
+import { RunConfig } from './run-config.ts';
+
+/**
+ * queued → running → done | failed | cancelled | paused | interrupted. `interrupted`: the host ended while the run was
+ * running; recovery queues it again. `paused`, `failed` and `cancelled` runs can be queued again by hand.
+ */
+export const RunState = z.enum(['queued', 'running', 'paused', 'done', 'failed', 'cancelled', 'interrupted']);
+export type RunState = z.infer<typeof RunState>;
+
+export const RunErrorCode = z.enum(['BAD_INPUT', 'CANCELLED', 'OUT_OF_MEMORY', 'INTERNAL', 'CRASHED', 'HUNG']);
+export type RunErrorCode = z.infer<typeof RunErrorCode>;
+
+export const RunFailure = z.strictObject({
+  code: RunErrorCode,
+  message: z.string(),
+  /** Exit status of the engine process, where it ended by one. */
+  exitCode: z.int().nullable(),
+  /** Name of the signal that ended the engine process, e.g. SIGSEGV. */
+  signal: z.string().nullable(),
+  /** Last step whose checkpoint is known to be on disk. */
+  lastStep: z.int(),
+});
+export type RunFailure = z.infer<typeof RunFailure>;
+
+export const RunSummary = z.strictObject({
+  id: z.string(),
+  cellKey: z.string(),
+  label: z.string(),
+  state: RunState,
+  seed: z.int(),
+  /** Numbers trained; null until planned or reported by the engine. */
+  parameterCount: z.int().nullable(),
+  lastStep: z.int(),
+  totalSteps: z.int(),
+  /** Engine processes started for it since it was last queued by hand. */
+  attempts: z.int(),
+  createdAtMs: z.number(),
+  startedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  /** Why it failed, or what the crash was that a retry recovered from. */
+  failure: RunFailure.nullable(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+/** One metric's points, by step. A value that is not finite is null. */
+export const MetricSeries = z.strictObject({
+  name: z.string(),
+  steps: z.array(z.int()),
+  values: z.array(z.number().nullable()),
+});
+export type MetricSeries = z.infer<typeof MetricSeries>;
+
+export const RunEventRow = z.strictObject({ atMs: z.number(), kind: z.string(), message: z.string() });
+export type RunEventRow = z.infer<typeof RunEventRow>;
+
+export const RunDetail = z.strictObject({
+  run: RunSummary,
+  config: RunConfig,
+  runFolder: z.string(),
+  modelHash: z.string(),
+  basesFingerprint: z.string().nullable(),
+  metrics: z.array(MetricSeries),
+  evaluations: z.array(EvaluationResult),
+  /** Samples of the latest steps, newest step first. */
+  completions: z.array(CompletionRow),
+  events: z.array(RunEventRow),
+});
+export type RunDetail = z.infer<typeof RunDetail>;
