@@ -1,0 +1,163 @@
+// What the CLI and a tool process say to each other over the child process' channel: one request, then progress and warnings,
+// then one result or one error. The tool parses the request; the results' types are shared.
+import { z } from 'zod';
+import { AdapterConfig, EvaluationConfig, GraderConfig, PromptConfig } from './run-config.ts';
+import type { EvaluationResult } from './engine-protocol.ts';
+
+/** How a model is opened. Paths are absolute. */
+const session = z.strictObject({
+  modelPath: z.string(),
+  /** Data folder: model hashes, bases, runs. */
+  home: z.string(),
+  device: z.enum(['cpu', 'gpu']).default('cpu'),
+  /** 0 = all cores. */
+  threads: z.int().min(0).default(0),
+  numerics: z.enum(['native', 'exact']).default('native'),
+});
+export type ToolSession = z.infer<typeof session>;
+
+/** `none`, `full`, a `tinylora1:` line, the path of an adapter file or PEFT folder, or a run's id. */
+const adapter = z.string().min(1);
+
+export const ToolRequest = z.discriminatedUnion('tool', [
+  z.strictObject({ tool: z.literal('doctor'), args: z.strictObject({}) }),
+  z.strictObject({
+    tool: z.literal('inspect'),
+    args: z.strictObject({ session, adapter: AdapterConfig, map: z.boolean().default(false) }),
+  }),
+  z.strictObject({
+    tool: z.literal('score'),
+    args: z.strictObject({
+      session,
+      adapter: adapter.default('none'),
+      inputPath: z.string(),
+      temperature: z.number().positive().default(1),
+    }),
+  }),
+  z.strictObject({
+    tool: z.literal('grad'),
+    args: z.strictObject({
+      session,
+      adapter,
+      inputPath: z.string(),
+      temperature: z.number().positive().default(1),
+      check: z.boolean().default(false),
+      /** Safetensors file for the gradient; required for `full`. */
+      outPath: z.string().optional(),
+    }),
+  }),
+  z.strictObject({ tool: z.literal('step'), args: z.strictObject({ session, adapter, inputPath: z.string() }) }),
+  z.strictObject({
+    tool: z.literal('eval'),
+    args: z.strictObject({
+      session,
+      adapter: adapter.default('none'),
+      dataPath: z.string(),
+      grader: GraderConfig,
+      prompt: PromptConfig,
+      evaluation: EvaluationConfig,
+      maxCompletionTokens: z.int().min(1),
+      stop: z.array(z.string().min(1)).default([]),
+    }),
+  }),
+  z.strictObject({
+    tool: z.literal('grade'),
+    args: z.strictObject({ grader: z.string(), rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })) }),
+  }),
+  z.strictObject({
+    tool: z.literal('adapter-import'),
+    args: z.strictObject({ session, checkpointPath: z.string(), outPath: z.string() }),
+  }),
+  z.strictObject({
+    tool: z.literal('adapter-export'),
+    args: z.strictObject({
+      home: z.string(),
+      /** An adapter as `--adapter` takes it. */
+      adapter,
+      /** Needed where the adapter is a text line or a PEFT folder. */
+      modelPath: z.string().nullable().default(null),
+      format: z.enum(['tinylora', 'text', 'peft', 'gguf']),
+      /** A folder for peft. Null: a text line is only returned. */
+      outPath: z.string().nullable().default(null),
+    }),
+  }),
+]);
+export type ToolRequest = z.infer<typeof ToolRequest>;
+export type ToolName = ToolRequest['tool'];
+export type ToolArgs<Name extends ToolName> = Extract<ToolRequest, { tool: Name }>['args'];
+
+export interface ScoreLine {
+  /** Nats; index 0 has no prediction. */
+  logprobs: (number | null)[];
+  entropy: (number | null)[];
+}
+export interface GradLine {
+  loss: number;
+  logprobs: (number | null)[];
+  /** In the order of `params`, each row-major. Absent where the gradient went to a file. */
+  grad?: number[];
+  /** The tensors that make up `grad`, and their shapes. */
+  params: string[];
+  shapes: number[][];
+}
+/** Central finite differences with Richardson extrapolation against the gradient of the summed loss. */
+export interface GradCheck {
+  /** Every coordinate, or the first 64 of a seeded choice. */
+  coordinates: { checked: number; worstError: number; worstParameter: string };
+  /** Directional derivatives along seeded random directions; null where every coordinate was checked. */
+  directions: { checked: number; worstError: number } | null;
+}
+export interface InspectResult {
+  path: string;
+  hash: string;
+  name: string;
+  family: string;
+  parameterCount: number;
+  layerCount: number;
+  embeddingSize: number;
+  feedForwardSize: number;
+  headCount: number;
+  keyValueHeadCount: number;
+  headSize: number;
+  vocabularySize: number;
+  trainedContextTokens: number;
+  tiedEmbeddings: boolean;
+  hasTokenizer: boolean;
+  hasChatTemplate: boolean;
+  backend: string;
+  modules: { type: string; count: number; shapes: string[]; weightTypes: string[] }[];
+  adapter: {
+    config: AdapterConfig;
+    trainableNumbers: number;
+    groupCount: number;
+    basesFingerprint: string;
+    groups: { module: string; group: number }[] | null;
+    nearlyEqualSingularValues: { module: string; index: number; ratio: number }[];
+  } | null;
+}
+export interface DoctorResult {
+  versions: { ggml: string; llama: string; addon: string } | null;
+  addonError: string | null;
+  devices: { name: string; description: string; kind: string; memoryTotalBytes: number; memoryFreeBytes: number }[];
+  backends: { file: string; loads: boolean; reason: string | null; remedy: string | null }[];
+}
+
+export interface ToolResults {
+  doctor: DoctorResult;
+  inspect: InspectResult;
+  score: { lines: ScoreLine[] };
+  grad: { lines: GradLine[]; check: GradCheck | null };
+  /** Shaped as `expected` of the step file. */
+  step: unknown;
+  eval: { evaluations: EvaluationResult[] };
+  grade: { equal: boolean[] };
+  'adapter-import': { outPath: string; kind: string; trainableNumbers: number };
+  'adapter-export': { outPath: string | null; format: string; text: string | null; note: string };
+}
+
+export type ToolErrorCode = 'BAD_INPUT' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'INTERNAL';
+export type ToolMessage =
+  | { type: 'progress'; phase: string; done: number; total: number }
+  | { type: 'warning'; message: string }
+  | { type: 'result'; value: unknown }
+  | { type: 'error'; error: { code: ToolErrorCode; message: string } };
