@@ -1,7 +1,7 @@
 // Reader and writer of safetensors files (https://github.com/huggingface/safetensors#format). Engine and tool processes.
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { BadInputError } from './bad-input.ts';
+import { BadInputError } from '../bad-input.ts';
 
 export interface Tensor {
   /** Row-major. */
@@ -36,8 +36,7 @@ function halfToNumber(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-function decodeTensor(bytes: Buffer, dtype: string): Float32Array {
-  const width = WIDTH_BYTES[dtype] as number;
+function decodeTensor(bytes: Buffer, dtype: string, width: number): Float32Array {
   const data = new Float32Array(bytes.length / width);
   const word = new Uint32Array(1);
   const wordAsFloat = new Float32Array(word.buffer);
@@ -78,7 +77,7 @@ function readTensor(bytes: Buffer, name: string, raw: unknown, path: string): Te
   if (end > bytes.length || end - begin !== shape.reduce((product, size) => product * size, 1) * width) {
     throw new BadInputError(`${path}: tensor '${name}' is cut off or of the wrong size; copy or save the file again.`);
   }
-  const data = decodeTensor(bytes.subarray(begin, end), dtype);
+  const data = decodeTensor(bytes.subarray(begin, end), dtype, width);
   if (!data.every(Number.isFinite)) {
     throw new BadInputError(`${path}: tensor '${name}' holds NaN or infinite numbers; save the adapter again from a sound run.`);
   }
@@ -115,11 +114,9 @@ export function encodeSafetensors({ metadata, tensors }: SafetensorsFile): Buffe
   return Buffer.concat([length, json, ...[...tensors.values()].map(({ data }) => floatBytes(data))]);
 }
 
-/** Little-endian bytes of float32 numbers. */
+/** The numbers' own memory as bytes; every platform that Node and ggml share is little-endian. */
 export function floatBytes(data: Float32Array): Buffer {
-  const bytes = Buffer.alloc(data.length * 4);
-  data.forEach((value, i) => bytes.writeFloatLE(value, i * 4));
-  return bytes;
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** Writes beside the target and renames, so that no half-written file is ever seen under its name. */
