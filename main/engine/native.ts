@@ -1,0 +1,61 @@
+// Loads the native addon and finds the backend libraries for a device. The only importer of the addon; engine and tool processes.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type * as Native from '../../native/binding/index.d.ts';
+import { BadInputError } from './bad-input.ts';
+
+export type NativeAddon = typeof Native;
+export type Device = Native.SessionOptions['device'];
+
+const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
+const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
+const BACKEND_SCOPE = '@node-llama-cpp';
+
+let addon: NativeAddon | null = null;
+
+/** The addon, loaded on first use. Throws BAD_INPUT when it has not been built or does not load. */
+export function loadNative(): NativeAddon {
+  if (addon) return addon;
+  if (!existsSync(ADDON_PATH)) {
+    throw new BadInputError(`The native addon ${ADDON_PATH} is missing. Run npm run setup to build it.`);
+  }
+  // Read by ggml when its library is loaded; its backtrace would start a debugger on our own process.
+  process.env.GGML_NO_BACKTRACE ??= '1';
+  try {
+    addon = createRequire(import.meta.url)(ADDON_PATH) as NativeAddon;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BadInputError(`The native addon does not load: ${reason}. Run npm run setup to build it again.`, { cause: error });
+  }
+  return addon;
+}
+
+/** Folder of ggml's backend libraries for the device; `TINYLORA_BACKEND_DIR` overrides it. Throws BAD_INPUT when there is none. */
+export function backendDir(device: Device): string {
+  const override = process.env.TINYLORA_BACKEND_DIR;
+  if (override) return override;
+  const platform = `${process.platform}-${process.arch}`;
+  // The CUDA package has the CPU backends too.
+  const name = device === 'gpu' ? `${platform}-cuda` : platform;
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${BACKEND_SCOPE}/${name}/package.json`);
+    return join(manifest, '..', 'bins', name);
+  } catch (error) {
+    throw new BadInputError(
+      `The package ${BACKEND_SCOPE}/${name} with the backends for the device ${device} is not installed. ` +
+        'Run npm run setup, or set TINYLORA_BACKEND_DIR to a folder that has them.',
+      { cause: error },
+    );
+  }
+}
+
+/** Opens a model with this platform's backends. `threads` 0 = all cores. */
+export function openSession(options: Omit<Native.SessionOptions, 'backendDir'>): Promise<Native.Session> {
+  return loadNative().Session.load({
+    ...options,
+    threads: options.threads === 0 ? availableParallelism() : options.threads,
+    backendDir: backendDir(options.device),
+  });
+}
