@@ -1,0 +1,107 @@
+// The record of a run in its folder: metrics, completions and evaluations as JSON Lines, so that a crash of the host loses
+// nothing. Runs in the engine process; the host reads the files when it recovers.
+import { createReadStream } from 'node:fs';
+import { mkdir, open, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
+
+export const METRICS_FILE = 'metrics.jsonl';
+export const COMPLETIONS_FILE = 'completions.jsonl';
+export const EVALUATIONS_FILE = 'evaluations.jsonl';
+
+export const MetricsRow = z.strictObject({ step: z.int(), values: z.record(z.string(), z.number()) });
+export type MetricsRow = z.infer<typeof MetricsRow>;
+
+export interface Standing {
+  evaluations: EvaluationResult[];
+  metrics: MetricsRow[];
+  completions: CompletionRow[];
+}
+
+export class RunFiles {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Appends a step's rows. Called before the step's checkpoint, so the checkpoint never is ahead of the record. */
+  async appendStep(metrics: MetricsRow, rows: readonly CompletionRow[]): Promise<void> {
+    await this.#append(COMPLETIONS_FILE, rows);
+    await this.#append(METRICS_FILE, [metrics]);
+  }
+
+  /** Appends an evaluation: its completions first, then the result, whose presence says that it is whole. */
+  async appendEvaluation(result: EvaluationResult, rows: readonly CompletionRow[]): Promise<void> {
+    await this.#append(COMPLETIONS_FILE, rows);
+    await this.#append(EVALUATIONS_FILE, [result]);
+  }
+
+  /**
+   * Takes away everything beyond a checkpoint: steps that will be done again, and an evaluation's completions whose
+   * result never came.
+   * @returns what stands and the host may have missed: all evaluations, and the rows of the checkpoint's own step
+   */
+  async truncateAfter(step: number): Promise<Standing> {
+    await mkdir(this.#folder, { recursive: true });
+    const evaluations: EvaluationResult[] = [];
+    const metrics: MetricsRow[] = [];
+    const completions: CompletionRow[] = [];
+    await this.#keepWhile(EVALUATIONS_FILE, EvaluationResult, (result) => {
+      if (result.step > step) return false;
+      evaluations.push(result);
+      return true;
+    });
+    const whole = new Set(evaluations.map((result) => `evaluation-${result.mode} ${result.step}`));
+    await this.#keepWhile(METRICS_FILE, MetricsRow, (row) => {
+      if (row.step === step) metrics.push(row);
+      return row.step <= step;
+    });
+    await this.#keepWhile(COMPLETIONS_FILE, CompletionRow, (row) => {
+      const stands = row.step <= step && (row.phase === 'train' || whole.has(`${row.phase} ${row.step}`));
+      if (stands && row.step === step) completions.push(row);
+      return stands;
+    });
+    return { evaluations, metrics, completions };
+  }
+
+  /** Cuts the file before the first row that is torn or not kept. Rows are in the order of steps. */
+  async #keepWhile<Row>(name: string, schema: z.ZodType<Row>, keep: (row: Row) => boolean): Promise<void> {
+    const path = join(this.#folder, name);
+    const sizeBytes = await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    if (sizeBytes === 0) return;
+    let keptBytes = 0;
+    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+      const row = schema.safeParse(parseJson(line));
+      const endBytes = keptBytes + Buffer.byteLength(line) + 1;
+      // A last line without its line break was being written.
+      if (!row.success || endBytes > sizeBytes || !keep(row.data)) break;
+      keptBytes = endBytes;
+    }
+    if (keptBytes < sizeBytes) await truncate(path, keptBytes);
+  }
+
+  async #append(name: string, rows: readonly unknown[]): Promise<void> {
+    if (rows.length === 0) return;
+    const file = await open(join(this.#folder, name), 'a');
+    try {
+      await file.writeFile(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,241 @@
+// A whole run: load, resume, evaluate, train step by step, checkpoint, report. Runs in the engine process.
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { EngineEvent, EvaluationResult } from '../../contracts/engine-protocol.ts';
+import type { RunConfig } from '../../contracts/run-config.ts';
+import type { AdapterInfo, Session, SessionOptions } from '../../native/binding/index.d.ts';
+import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
+import type { DataSet } from './data.ts';
+import { batchIndices, checkBatchSize, loadDataSet } from './data.ts';
+import { evaluateProblems } from './evaluation.ts';
+import { modelHash } from './model-hash.ts';
+import { PromptBuilder } from './prompts.ts';
+import type { Task } from './rollouts.ts';
+import { RunFiles } from './run-files.ts';
+import { adapterSpec, checkConfig, trainingRolloutOptions } from './settings.ts';
+import { buildTargets } from './sft.ts';
+import { grpoStep, sftStep } from './training-step.ts';
+
+export interface RunStart {
+  config: RunConfig;
+  runFolder: string;
+  cacheFolder: string;
+}
+
+/** What the run asks of its surroundings; the engine process answers with messages to and from the host. */
+export interface RunHost {
+  openSession: (options: Omit<SessionOptions, 'backendDir'>) => Promise<Session>;
+  send: (event: EngineEvent) => void;
+  /** The session while it may be polled and cancelled; null before it is disposed of. */
+  onSession: (session: Session | null) => void;
+  /** Throws where the run was cancelled. */
+  onPhase: (phase: 'loading' | 'training' | 'evaluating', step: number) => void;
+  /** Asked between steps and evaluations. */
+  pauseRequested: () => boolean;
+}
+
+export type RunOutcome = { outcome: 'done' | 'paused'; step: number };
+
+interface LoadedRun {
+  start: RunStart;
+  host: RunHost;
+  session: Session;
+  adapter: AdapterInfo | null;
+  files: RunFiles;
+  key: string;
+  train: Task[];
+  /** Supervised targets of `train`. */
+  targets: Int32Array[];
+  heldOut: Task[];
+}
+
+/** Runs to the end or to a pause. Rejects with an error whose `code` says whose fault it is. */
+export async function runTraining(start: RunStart, host: RunHost): Promise<RunOutcome> {
+  host.onPhase('loading', 0);
+  checkConfig(start.config);
+  const { train, heldOut } = await loadData(start.config);
+  await mkdir(start.runFolder, { recursive: true });
+  const hash = await modelHash(start.config.model, start.cacheFolder);
+  const session = await host.openSession(sessionOptions(start, hash));
+  try {
+    host.onSession(session);
+    const run = await loadRun(start, host, session, hash, train, heldOut);
+    return await trainSteps(run, await resume(run, hash));
+  } finally {
+    host.onSession(null);
+    await session.dispose();
+  }
+}
+
+async function loadData(config: RunConfig): Promise<{ train: DataSet; heldOut: DataSet }> {
+  const train = await loadDataSet(config.data.train);
+  const heldOut = await loadDataSet(config.data.heldOut);
+  if (config.steps > 0) checkBatchSize(train, config.promptsPerStep);
+  return {
+    train,
+    heldOut: { ...heldOut, problems: heldOut.problems.slice(0, config.evaluation.problems ?? undefined) },
+  };
+}
+
+function sessionOptions({ config, cacheFolder }: RunStart, hash: string): Omit<SessionOptions, 'backendDir'> {
+  return {
+    modelPath: config.model,
+    modelHash: hash,
+    device: config.engine.device,
+    numerics: config.numerics,
+    threads: config.engine.threads || availableParallelism(),
+    workers: config.engine.workers,
+    basesDir: join(cacheFolder, 'bases'),
+  };
+}
+
+async function loadRun(
+  start: RunStart,
+  host: RunHost,
+  session: Session,
+  hash: string,
+  train: DataSet,
+  heldOut: DataSet,
+): Promise<LoadedRun> {
+  const { config } = start;
+  const builder = new PromptBuilder(session, config.prompt);
+  const tasks = async (data: DataSet): Promise<Task[]> => {
+    const prompts = await builder.buildAll(data, config);
+    return data.problems.flatMap((problem, index) => {
+      const prompt = prompts[index];
+      return prompt ? [{ index, problem, prompt }] : [];
+    });
+  };
+  const trainTasks = config.steps > 0 ? await tasks(train) : [];
+  const targets =
+    config.method === 'sft' ? buildTargets(builder, train.path, trainTasks, config.maxCompletionTokens) : [];
+  const heldOutTasks = await tasks(heldOut);
+  const spec = adapterSpec(config.adapter);
+  const adapter = spec ? await session.setAdapter(spec) : null;
+  const bases = adapter?.basesFingerprint ?? '';
+  const identity = { config, modelHash: hash, bases, train: train.sha256, heldOut: heldOut.sha256 };
+  return {
+    start,
+    host,
+    session,
+    adapter,
+    files: new RunFiles(start.runFolder),
+    key: runKey(identity),
+    train: trainTasks,
+    targets,
+    heldOut: heldOutTasks,
+  };
+}
+
+/** Takes up the newest checkpoint and says so. @returns its step and the evaluations that need no repeating */
+async function resume(run: LoadedRun, hash: string): Promise<{ step: number; evaluations: EvaluationResult[] }> {
+  const { session, adapter, host, start } = run;
+  const parameterCount = adapter?.parameterCount ?? 0;
+  const checkpoint = await readCheckpoint(start.runFolder, { runKey: run.key, parameterCount });
+  if (checkpoint) {
+    await session.setParams(checkpoint.params);
+    const { firstMoment, secondMoment, optimiserStep } = checkpoint;
+    session.setOptimiserState({ firstMoment, secondMoment, step: optimiserStep });
+  }
+  const step = checkpoint?.step ?? 0;
+  const standing = await run.files.truncateAfter(step);
+  host.send({
+    type: 'started',
+    resumedFromStep: step,
+    parameterCount,
+    modelHash: hash,
+    basesFingerprint: adapter?.basesFingerprint ?? '',
+    warnings: adapter ? singularValueWarnings(adapter) : [],
+  });
+  // The host may have died between our writing and its storing; what it has already, it stores again.
+  for (const metrics of standing.metrics) host.send({ type: 'metrics', ...metrics });
+  for (const result of standing.evaluations) host.send({ type: 'evaluation', result });
+  if (standing.completions.length > 0) host.send({ type: 'completions', rows: standing.completions });
+  return { step, evaluations: standing.evaluations };
+}
+
+/** Paper §1, decision 5: where σ_r ≈ σ_{r+1} the bases, and so v, do not carry over to another machine. */
+function singularValueWarnings(adapter: AdapterInfo): string[] {
+  return adapter.nearlyEqualSingularValues.map(
+    ({ module, index, ratio }) =>
+      `${module}: singular values ${index} and ${index + 1} are nearly equal (ratio ${ratio.toFixed(4)}), ` +
+      'so these numbers may not carry over to bases computed elsewhere',
+  );
+}
+
+async function trainSteps(
+  run: LoadedRun,
+  from: { step: number; evaluations: EvaluationResult[] },
+): Promise<RunOutcome> {
+  const { config } = run.start;
+  let step = from.step;
+  let standing = from.evaluations.filter((result) => result.step === step);
+  for (;;) {
+    const evaluated = !isEvaluationDue(config, step) || (await evaluateHeldOut(run, step, standing));
+    standing = [];
+    if (evaluated && step >= config.steps) return { outcome: 'done', step };
+    if (run.host.pauseRequested()) return { outcome: 'paused', step };
+    step += 1;
+    await trainStep(run, step);
+  }
+}
+
+function isEvaluationDue({ evaluation, steps }: RunConfig, step: number): boolean {
+  return step === 0 || step === steps || (evaluation.everySteps > 0 && step % evaluation.everySteps === 0);
+}
+
+/** Sampled and, where wanted, greedy; those in `standing` are done already. @returns false where a pause left one out */
+async function evaluateHeldOut(run: LoadedRun, step: number, standing: readonly EvaluationResult[]): Promise<boolean> {
+  const { config } = run.start;
+  const { samples, temperature, seed, greedy } = config.evaluation;
+  for (const mode of greedy ? (['sampled', 'greedy'] as const) : (['sampled'] as const)) {
+    if (standing.some((result) => result.mode === mode)) continue;
+    if (run.host.pauseRequested()) return false;
+    run.host.onPhase('evaluating', step);
+    const settings = {
+      ...{ mode, samples, temperature, seed, topP: 1, topK: 0 },
+      ...{ maxTokens: config.maxCompletionTokens, stop: config.stop, grader: config.grader, engine: config.engine },
+    };
+    const { result, rows } = await evaluateProblems(run.session, settings, run.heldOut, step);
+    await run.files.appendEvaluation(result, rows);
+    run.host.send({ type: 'evaluation', result });
+    run.host.send({ type: 'completions', rows });
+  }
+  return true;
+}
+
+async function trainStep(run: LoadedRun, step: number): Promise<void> {
+  const { start, session, host, train } = run;
+  const { config } = start;
+  host.onPhase('training', step);
+  const indices = batchIndices(train.length, config.promptsPerStep, config.seed, step);
+  const tasks = indices.flatMap((index) => train[index] ?? []);
+  if (config.method === 'grpo')
+    await session.configureRollouts(trainingRolloutOptions(config.engine, rolloutShape(run)));
+  const { metrics, rows } =
+    config.method === 'grpo'
+      ? await grpoStep(session, config, step, tasks)
+      : await sftStep(
+          session,
+          config,
+          tasks,
+          indices.flatMap((index) => run.targets[index] ?? []),
+        );
+  await run.files.appendStep({ step, values: metrics }, rows);
+  const { firstMoment, secondMoment, step: optimiserStep } = session.optimiserState();
+  const state = { params: session.params(), firstMoment, secondMoment, optimiserStep };
+  await writeCheckpoint(start.runFolder, { step, dataCursor: step * config.promptsPerStep, runKey: run.key, ...state });
+  host.send({ type: 'metrics', step, values: metrics });
+  if (rows.length > 0) host.send({ type: 'completions', rows });
+}
+
+/** The same for every step, so that a resumed run decodes in the same batches. */
+function rolloutShape({ train, start: { config } }: LoadedRun) {
+  return {
+    longestPromptTokens: train.reduce((longest, task) => Math.max(longest, task.prompt.tokens.length), 0),
+    promptCount: config.promptsPerStep,
+    samples: config.samplesPerPrompt,
+    maxTokens: config.maxCompletionTokens,
+  };
+}
