@@ -100,6 +100,11 @@ export async function readCheckpoint(
   return null;
 }
 
+/** The newest checkpoint that is whole, whatever it belongs to; null where there is none. For reading a run's result. */
+export async function readNewestCheckpoint(folder: string): Promise<Checkpoint | null> {
+  return (await readOne(join(folder, NEWEST))) ?? (await readOne(join(folder, PREVIOUS)));
+}
+
 async function readOne(path: string): Promise<Checkpoint | null> {
   let bytes: Buffer;
   try {
