@@ -1,0 +1,44 @@
+// Where a data folder lies and what is in it. Used by host and clients.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const APPLICATION = 'tinylora-studio';
+
+/** TINYLORA_HOME, else the platform's folder for application data. */
+export function dataFolder(
+  environment: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const chosen = environment['TINYLORA_HOME'];
+  if (chosen !== undefined && chosen !== '') return resolve(chosen);
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', APPLICATION);
+  if (platform === 'win32') return join(environment['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming'), APPLICATION);
+  const dataHome = environment['XDG_DATA_HOME'];
+  return join(dataHome !== undefined && dataHome !== '' ? dataHome : join(homedir(), '.local', 'share'), APPLICATION);
+}
+
+export interface DataFolderPaths {
+  home: string;
+  database: string;
+  /** Held by the owning host for as long as it lives. */
+  lock: string;
+  /** Where the host listens, with its token. */
+  address: string;
+  /** One folder a run: checkpoints and records, written by the engine. */
+  runs: string;
+  /** Model hashes and bases: may be deleted at any time. */
+  cache: string;
+  logs: string;
+}
+
+export function dataFolderPaths(home: string): DataFolderPaths {
+  return {
+    home,
+    database: join(home, 'tinylora.db'),
+    lock: join(home, 'host.lock'),
+    address: join(home, 'host.json'),
+    runs: join(home, 'runs'),
+    cache: join(home, 'cache'),
+    logs: join(home, 'logs'),
+  };
+}

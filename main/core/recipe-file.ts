@@ -1,0 +1,214 @@
+// Reads a recipe and turns it into the configurations of its cells. Runs in the host.
+import { isAbsolute, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { Document } from 'yaml';
+import type { z } from 'zod';
+import { badInput } from '../../contracts/app-error.ts';
+import { Recipe } from '../../contracts/recipe.ts';
+import type { CellRole, RecipeCell } from '../../contracts/recipe.ts';
+import { RunConfig } from '../../contracts/run-config.ts';
+import { describeAdapter } from './labels.ts';
+
+type Path = readonly (string | number)[];
+type Settings = Record<string, unknown>;
+
+const BUILTIN_PREFIX = 'builtin:';
+
+export interface ExpandedCell {
+  label: string;
+  role: CellRole;
+  config: RunConfig;
+  /** Where in the recipe its settings come from, for messages: `cells[2]`. */
+  origin: string;
+}
+
+/** A parsed recipe with the positions of its keys, so that every complaint can name a line. */
+export class RecipeFile {
+  readonly recipe: Recipe;
+  readonly #path: string;
+  readonly #document: Document;
+  readonly #lines: LineCounter;
+
+  /**
+   * @param path named in messages
+   * Throws BAD_INPUT naming file, line and key for anything that a recipe may not say.
+   */
+  constructor(path: string, text: string) {
+    this.#path = path;
+    this.#lines = new LineCounter();
+    this.#document = parseDocument(text, { lineCounter: this.#lines });
+    const broken = this.#document.errors[0];
+    if (broken !== undefined) {
+      const line = this.#lines.linePos(broken.pos[0]).line;
+      throw badInput(`${path}:${line}: not valid YAML: ${broken.message.split('\n')[0] ?? ''}`);
+    }
+    const parsed = Recipe.safeParse(this.#document.toJS());
+    if (!parsed.success) throw this.complaint(parsed.error.issues[0], (path) => path);
+    this.recipe = parsed.data;
+  }
+
+  /**
+   * The error for zod's complaint about a value.
+   * @param locate where the recipe states the setting that zod names by its path
+   */
+  complaint(issue: z.core.$ZodIssue | undefined, locate: (path: Path) => Path): Error {
+    if (issue === undefined) return badInput(`${this.#path}: the recipe is not valid.`);
+    const path: Path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    if (issue.code === 'unrecognized_keys') {
+      const keyPath = locate([...path, issue.keys[0] ?? '']);
+      return this.error(keyPath, 'is not a known setting; correct its spelling or remove it.');
+    }
+    const located = locate(path);
+    return this.error(located, `${this.has(located) ? 'is not valid' : 'is missing'} (${issue.message}).`);
+  }
+
+  /** BAD_INPUT: `file:line: `key` message`. */
+  error(path: Path, message: string): Error {
+    const line = this.#lineOf(path);
+    const position = line === null ? this.#path : `${this.#path}:${line}`;
+    return badInput(`${position}: \`${formatPath(path)}\` ${message}`);
+  }
+
+  has(path: Path): boolean {
+    return this.#document.hasIn(path);
+  }
+
+  /** Line of the value, or of the nearest thing around it that the file has. */
+  #lineOf(path: Path): number | null {
+    for (let length = path.length; length > 0; length--) {
+      const node: unknown = this.#document.getIn(path.slice(0, length), true);
+      if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
+        const start: unknown = node.range[0];
+        if (typeof start === 'number') return this.#lines.linePos(start).line;
+      }
+    }
+    return null;
+  }
+}
+
+function formatPath(path: Path): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? part : `${text}.${part}`;
+  }, '');
+}
+
+function isSettings(value: unknown): value is Settings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Merges objects key by key; an object that states its `kind` or `name` replaces the other whole. */
+function merge(base: unknown, override: unknown): unknown {
+  if (!isSettings(base) || !isSettings(override) || 'kind' in override || 'name' in override) return override;
+  const merged: Settings = { ...base };
+  for (const [key, value] of Object.entries(override)) merged[key] = merge(base[key], value);
+  return merged;
+}
+
+/** A copy with the value at a dotted path replaced. */
+function withValue(settings: Settings, keys: readonly string[], value: unknown): Settings {
+  const [key, ...rest] = keys;
+  if (key === undefined) return settings;
+  if (rest.length === 0) return { ...settings, [key]: value };
+  const inner = settings[key];
+  return { ...settings, [key]: withValue(isSettings(inner) ? inner : {}, rest, value) };
+}
+
+interface GridPoint {
+  axes: { path: string; index: number; value: unknown }[];
+}
+
+/** The grid's points; the last axis changes fastest. */
+function gridPoints(grid: Recipe['grid']): GridPoint[] {
+  let points: GridPoint[] = [{ axes: [] }];
+  for (const [path, values] of Object.entries(grid)) {
+    points = points.flatMap(({ axes }) => values.map((value, index) => ({ axes: [...axes, { path, index, value }] })));
+  }
+  return points;
+}
+
+/** Where the recipe states the setting at `path` of a cell: the innermost of seed, grid, cell and base that does. */
+function sourceOf(file: RecipeFile, path: Path, cellPath: Path | null, point: GridPoint): Path {
+  if (path[0] === 'seed') return ['seeds'];
+  for (const axis of point.axes) {
+    const keys = axis.path.split('.');
+    if (keys.every((key, depth) => path.length <= depth || path[depth] === key)) {
+      return ['grid', axis.path, axis.index, ...path.slice(keys.length)];
+    }
+  }
+  if (cellPath !== null && path.length > 0 && file.has([...cellPath, ...path.slice(0, 1)]))
+    return [...cellPath, ...path];
+  return ['base', ...path];
+}
+
+/** Expands model and data paths: absolute, `builtin:` below `resourcesFolder`, or relative to the recipe's folder. */
+function resolvePath(path: string, recipeFolder: string, resourcesFolder: string): string {
+  if (path.startsWith(BUILTIN_PREFIX)) return join(resourcesFolder, path.slice(BUILTIN_PREFIX.length));
+  return isAbsolute(path) ? path : resolve(recipeFolder, path);
+}
+
+function axisLabel(point: GridPoint): string[] {
+  return point.axes
+    .filter((axis) => axis.path !== 'adapter' && !axis.path.startsWith('adapter.'))
+    .map((axis) => `${axis.path} ${typeof axis.value === 'object' ? JSON.stringify(axis.value) : String(axis.value)}`);
+}
+
+export interface ExpansionFolders {
+  recipeFolder: string;
+  resourcesFolder: string;
+}
+
+/**
+ * (cells × grid × seeds), then (baselines × seeds), in the recipe's order. What takes no step gives the same result
+ * for every seed, so such a cell gets the first seed only.
+ * Throws BAD_INPUT naming file, line and key.
+ */
+export function expandRecipe(file: RecipeFile, folders: ExpansionFolders): ExpandedCell[] {
+  const { recipe } = file;
+  const explicit: { cell: RecipeCell; path: Path | null }[] =
+    recipe.cells === undefined
+      ? [{ cell: {}, path: null }]
+      : recipe.cells.map((cell, index) => ({ cell, path: ['cells', index] }));
+  const cells = explicit.flatMap(({ cell, path }) =>
+    gridPoints(recipe.grid).flatMap((point) => expandSeeds(file, folders, 'cell', cell, path, point)),
+  );
+  const baselines = recipe.baselines.flatMap((cell, index) =>
+    expandSeeds(file, folders, 'baseline', cell, ['baselines', index], { axes: [] }),
+  );
+  return [...cells, ...baselines];
+}
+
+function expandSeeds(
+  file: RecipeFile,
+  folders: ExpansionFolders,
+  role: CellRole,
+  cell: RecipeCell,
+  cellPath: Path | null,
+  point: GridPoint,
+): ExpandedCell[] {
+  const { label, ...overrides } = cell;
+  const merged = merge(file.recipe.base, overrides);
+  let settings: Settings = isSettings(merged) ? merged : {};
+  for (const axis of point.axes) settings = withValue(settings, axis.path.split('.'), axis.value);
+  const expanded: ExpandedCell[] = [];
+  for (const seed of file.recipe.seeds) {
+    const parsed = RunConfig.safeParse({ ...settings, seed });
+    if (!parsed.success) {
+      throw file.complaint(parsed.error.issues[0], (path) => sourceOf(file, path, cellPath, point));
+    }
+    const config = resolveFiles(parsed.data, folders);
+    const text = [label ?? describeAdapter(config.adapter), ...axisLabel(point)].join(', ');
+    expanded.push({ label: text, role, config, origin: formatPath(cellPath ?? ['base']) });
+    if (config.steps === 0) break;
+  }
+  return expanded;
+}
+
+function resolveFiles(config: RunConfig, { recipeFolder, resourcesFolder }: ExpansionFolders): RunConfig {
+  const resolved = (path: string): string => resolvePath(path, recipeFolder, resourcesFolder);
+  return {
+    ...config,
+    model: resolved(config.model),
+    data: { train: resolved(config.data.train), heldOut: resolved(config.data.heldOut) },
+  };
+}

@@ -1,0 +1,150 @@
+// Puts the host together: lock, store, recovery, queue, server; and takes it apart again. Runs in the host.
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, errorMessage } from '../../contracts/app-error.ts';
+import { HOST_PROTOCOL_VERSION } from '../../contracts/host-protocol.ts';
+import { dataFolderPaths } from '../core/data-folder.ts';
+import type { DataFolderPaths } from '../core/data-folder.ts';
+import { FileHasher } from '../core/file-hash.ts';
+import { recoverRuns } from '../core/recovery.ts';
+import { Scheduler } from '../core/scheduler.ts';
+import { SweepService } from '../core/sweep-service.ts';
+import { FolderLock } from '../store/folder-lock.ts';
+import { SqliteStore } from '../store/store.ts';
+import { removeAddress, writeAddress } from './address-file.ts';
+import { codeVersion } from './code-version.ts';
+import { ForkedEngineLauncher } from './engine-launcher.ts';
+import type { HostSettings } from './host-settings.ts';
+import { endOrphan } from './orphan.ts';
+import { createHandlers } from './handlers.ts';
+import { HostServer } from './server.ts';
+
+const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
+const TOKEN_BYTES = 24; // 192 bits
+const IDLE_CHECK_MS = 100;
+
+export class Host {
+  /** Resolves when everything is closed and the folder is free for another host. */
+  readonly stopped: Promise<void>;
+  readonly #lock: FolderLock;
+  readonly #store: SqliteStore;
+  readonly #scheduler: Scheduler;
+  readonly #server: HostServer;
+  readonly #paths: DataFolderPaths;
+  readonly #idleWatch: NodeJS.Timeout;
+  #resolveStopped: () => void = () => undefined;
+  #stopping = false;
+
+  private constructor(
+    paths: DataFolderPaths,
+    lock: FolderLock,
+    store: SqliteStore,
+    scheduler: Scheduler,
+    server: HostServer,
+    idleGraceMs: number,
+  ) {
+    this.#paths = paths;
+    this.#lock = lock;
+    this.#store = store;
+    this.#scheduler = scheduler;
+    this.#server = server;
+    this.stopped = new Promise((resolve) => {
+      this.#resolveStopped = resolve;
+    });
+    let lastActiveMs = Date.now();
+    this.#idleWatch = setInterval(() => {
+      if (server.isBusy || scheduler.isBusy) lastActiveMs = Date.now();
+      else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
+    }, IDLE_CHECK_MS);
+  }
+
+  /**
+   * Takes the data folder, puts it in order and goes on with its queue.
+   * @returns null where another host owns the folder
+   * Rejects with STORAGE where the folder cannot be written, BAD_INPUT where a newer program wrote it.
+   */
+  static async start(home: string, settings: HostSettings): Promise<Host | null> {
+    const paths = dataFolderPaths(home);
+    await makeFolders(paths);
+    const lock = FolderLock.acquire(paths.lock);
+    if (lock === null) return null;
+    try {
+      const store = new SqliteStore(paths.database);
+      await recoverRuns(store, endOrphan);
+      return await Host.#assemble(paths, lock, store, settings);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  static async #assemble(
+    paths: DataFolderPaths,
+    lock: FolderLock,
+    store: SqliteStore,
+    settings: HostSettings,
+  ): Promise<Host> {
+    const entry = settings.engineEntry ?? join(ROOT_FOLDER, 'main', 'engine', 'engine.mjs');
+    const token = randomBytes(TOKEN_BYTES).toString('hex');
+    const scheduler = new Scheduler({
+      store,
+      launcher: new ForkedEngineLauncher(entry, paths.logs),
+      options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
+      emit: (event) => server.broadcast(event),
+    });
+    const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
+    const resourcesFolder = join(ROOT_FOLDER, 'resources');
+    const service = new SweepService({
+      store,
+      scheduler,
+      // The code is looked at for each plan: a host may outlive an update.
+      planContext: async () => ({ resourcesFolder, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
+      runsFolder: paths.runs,
+    });
+    const info = async () => ({
+      protocolVersion: HOST_PROTOCOL_VERSION,
+      pid: process.pid,
+      home: paths.home,
+      codeVersion: await codeVersion(ROOT_FOLDER),
+    });
+    const server = new HostServer(token, createHandlers({ service, scheduler, store, info }));
+    const port = await server.listen();
+    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs);
+    await writeAddress(paths.address, {
+      protocolVersion: HOST_PROTOCOL_VERSION,
+      pid: process.pid,
+      port,
+      token,
+      startedAtMs: Date.now(),
+    });
+    scheduler.wake();
+    return host;
+  }
+
+  /** Ends the engine, if one runs (its run goes on with the next host), and frees the folder. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#idleWatch);
+    await removeAddress(this.#paths.address);
+    await this.#scheduler.stop();
+    await this.#server.close();
+    this.#store.close();
+    this.#lock.release();
+    this.#resolveStopped();
+  }
+}
+
+async function makeFolders(paths: DataFolderPaths): Promise<void> {
+  try {
+    // Prompts and results may be private.
+    await mkdir(paths.home, { recursive: true, mode: 0o700 });
+    for (const folder of [paths.runs, paths.cache, paths.logs]) await mkdir(folder, { recursive: true });
+  } catch (error) {
+    const remedy = 'make it writable, or set TINYLORA_HOME to another folder.';
+    throw new AppError('STORAGE', `Cannot use the data folder ${paths.home} (${errorMessage(error)}): ${remedy}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,69 @@
+// Evaluation results of runs, with each problem's score. Runs in the host.
+import type { Database } from 'better-sqlite3';
+import { EvaluationResult } from '../../contracts/engine-protocol.ts';
+import type { RunTable } from './runs.ts';
+
+const BYTES_PER_SCORE = 8;
+
+interface EvaluationRow {
+  step: number;
+  mode: string;
+  temperature: number;
+  problems: number;
+  samples: number;
+  accuracy: number;
+  strict: number;
+  lenient: number;
+  format: number;
+  mean_tokens: number;
+  duration_ms: number;
+  per_problem: Buffer;
+}
+
+function encodeScores(scores: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(scores.length * BYTES_PER_SCORE);
+  for (const [index, score] of scores.entries()) bytes.writeDoubleLE(score, index * BYTES_PER_SCORE);
+  return bytes;
+}
+
+function decodeScores(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length / BYTES_PER_SCORE }, (_, index) =>
+    bytes.readDoubleLE(index * BYTES_PER_SCORE),
+  );
+}
+
+function toResult(row: EvaluationRow): EvaluationResult {
+  const { mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, ...rest } = row;
+  return EvaluationResult.parse({ ...rest, meanTokens, durationMs, perProblem: decodeScores(scores) });
+}
+
+export class EvaluationTable {
+  readonly #database: Database;
+  readonly #runs: RunTable;
+
+  constructor(database: Database, runs: RunTable) {
+    this.#database = database;
+    this.#runs = runs;
+  }
+
+  save(runId: string, result: EvaluationResult): void {
+    const { perProblem, ...columns } = result;
+    this.#database
+      .prepare(
+        `INSERT OR REPLACE INTO evaluations VALUES (@runNumber, @step, @mode, @temperature, @problems, @samples,
+         @accuracy, @strict, @lenient, @format, @meanTokens, @durationMs, @scores)`,
+      )
+      .run({ ...columns, runNumber: this.#runs.numberOf(runId), scores: encodeScores(perProblem) });
+  }
+
+  /** By step, then mode. */
+  list(runId: string): EvaluationResult[] {
+    const rows = this.#database
+      .prepare<[number], EvaluationRow>(
+        `SELECT step, mode, temperature, problems, samples, accuracy, strict, lenient, format, mean_tokens, duration_ms,
+         per_problem FROM evaluations WHERE run_number = ? ORDER BY step, mode`,
+      )
+      .all(this.#runs.numberOf(runId));
+    return rows.map(toResult);
+  }
+}

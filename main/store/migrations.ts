@@ -1,0 +1,131 @@
+// The database's schema, as the steps that lead to it. Runs in the host. A step that was released is never edited.
+import type { Database } from 'better-sqlite3';
+import { AppError } from '../../contracts/app-error.ts';
+
+const INITIAL = `
+CREATE TABLE cells (
+  key TEXT PRIMARY KEY,
+  config TEXT NOT NULL,
+  model_hash TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  cell_key TEXT NOT NULL UNIQUE REFERENCES cells (key),
+  label TEXT NOT NULL,
+  seed INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'paused', 'done', 'failed', 'cancelled', 'interrupted')),
+  queue_position INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  engine_pid INTEGER,
+  last_step INTEGER NOT NULL DEFAULT 0,
+  total_steps INTEGER NOT NULL,
+  parameter_count INTEGER,
+  bases_fingerprint TEXT,
+  failure TEXT,
+  created_at_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  ended_at_ms INTEGER
+) STRICT;
+CREATE INDEX runs_by_state ON runs (state, queue_position);
+
+CREATE TABLE sweeps (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  recipe_path TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  queued_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sweeps_by_name ON sweeps (name, queued_at_ms);
+
+CREATE TABLE sweep_cells (
+  sweep_id TEXT NOT NULL REFERENCES sweeps (id),
+  position INTEGER NOT NULL,
+  cell_key TEXT NOT NULL REFERENCES cells (key),
+  label TEXT NOT NULL,
+  role TEXT NOT NULL,
+  PRIMARY KEY (sweep_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metric_names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+
+-- special: 0 finite, 1 NaN, 2 +infinity, 3 -infinity; value is NULL where special is not 0.
+CREATE TABLE metrics (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  step INTEGER NOT NULL,
+  value REAL,
+  special INTEGER NOT NULL CHECK (special BETWEEN 0 AND 3 AND (value IS NULL) = (special <> 0)),
+  PRIMARY KEY (run_number, name_id, step)
+) STRICT, WITHOUT ROWID;
+
+-- per_problem: float64, little-endian, in the held-out file's order.
+CREATE TABLE evaluations (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  step INTEGER NOT NULL,
+  mode TEXT NOT NULL CHECK (mode IN ('sampled', 'greedy')),
+  temperature REAL NOT NULL,
+  problems INTEGER NOT NULL,
+  samples INTEGER NOT NULL,
+  accuracy REAL NOT NULL,
+  strict REAL NOT NULL,
+  lenient REAL NOT NULL,
+  format REAL NOT NULL,
+  mean_tokens REAL NOT NULL,
+  duration_ms REAL NOT NULL,
+  per_problem BLOB NOT NULL,
+  PRIMARY KEY (run_number, step, mode)
+) STRICT;
+
+CREATE TABLE completions (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  step INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  prompt_index INTEGER NOT NULL,
+  sample_index INTEGER NOT NULL,
+  prompt TEXT NOT NULL,
+  text TEXT NOT NULL,
+  gold TEXT NOT NULL,
+  extracted TEXT,
+  reward REAL,
+  advantage REAL,
+  token_count INTEGER NOT NULL,
+  finish_reason TEXT NOT NULL,
+  PRIMARY KEY (run_number, step, phase, prompt_index, sample_index)
+) STRICT;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY,
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  at_ms INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_by_run ON events (run_number, id);
+`;
+
+/** Step i leads from user_version i to i + 1. */
+export const MIGRATIONS: readonly string[] = [INITIAL];
+
+/**
+ * Brings a database to the newest schema, all pending steps in one transaction.
+ * Throws BAD_INPUT where the database was written by a newer version of the program.
+ */
+export function migrate(database: Database, migrations: readonly string[] = MIGRATIONS): void {
+  const apply = database.transaction(() => {
+    const version = Number(database.pragma('user_version', { simple: true }));
+    if (version > migrations.length) {
+      throw new AppError(
+        'BAD_INPUT',
+        `${database.name} was written by a newer version of tinylora-studio (schema ${version}, this one knows ` +
+          `${migrations.length}): update the program, or set TINYLORA_HOME to another folder.`,
+      );
+    }
+    for (const sql of migrations.slice(version)) database.exec(sql);
+    if (version < migrations.length) database.pragma(`user_version = ${migrations.length}`);
+  });
+  apply.immediate();
+}

@@ -1,0 +1,159 @@
+// Runs: one a cell, with its state and place in the queue. Runs in the host.
+import type { Database, Statement } from 'better-sqlite3';
+import { AppError } from '../../contracts/app-error.ts';
+import { RunConfig } from '../../contracts/run-config.ts';
+import type { RunChanges, RunRecord } from '../../contracts/run-record.ts';
+import { RunFailure, RunState } from '../../contracts/run-state.ts';
+import type { RunSummary } from '../../contracts/run-state.ts';
+
+interface RunRow {
+  number: number;
+  id: string;
+  cell_key: string;
+  label: string;
+  seed: number;
+  state: string;
+  attempts: number;
+  engine_pid: number | null;
+  last_step: number;
+  total_steps: number;
+  parameter_count: number | null;
+  bases_fingerprint: string | null;
+  failure: string | null;
+  created_at_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  config: string;
+  model_hash: string;
+}
+
+const SELECT = 'SELECT runs.*, cells.config, cells.model_hash FROM runs JOIN cells ON cells.key = runs.cell_key';
+
+function toSummary(row: RunRow): RunSummary {
+  return {
+    id: row.id,
+    cellKey: row.cell_key,
+    label: row.label,
+    state: RunState.parse(row.state),
+    seed: row.seed,
+    parameterCount: row.parameter_count,
+    lastStep: row.last_step,
+    totalSteps: row.total_steps,
+    attempts: row.attempts,
+    createdAtMs: row.created_at_ms,
+    startedAtMs: row.started_at_ms,
+    endedAtMs: row.ended_at_ms,
+    failure: row.failure === null ? null : RunFailure.parse(JSON.parse(row.failure)),
+  };
+}
+
+function toRecord(row: RunRow): RunRecord {
+  return {
+    ...toSummary(row),
+    config: RunConfig.parse(JSON.parse(row.config)),
+    modelHash: row.model_hash,
+    basesFingerprint: row.bases_fingerprint,
+    enginePid: row.engine_pid,
+  };
+}
+
+function columnsOf(changes: RunChanges): Record<string, string | number | null> {
+  const columns: Record<string, string | number | null> = {};
+  if (changes.attempts !== undefined) columns['attempts'] = changes.attempts;
+  if (changes.enginePid !== undefined) columns['engine_pid'] = changes.enginePid;
+  if (changes.startedAtMs !== undefined) columns['started_at_ms'] = changes.startedAtMs;
+  if (changes.endedAtMs !== undefined) columns['ended_at_ms'] = changes.endedAtMs;
+  if (changes.lastStep !== undefined) columns['last_step'] = changes.lastStep;
+  if (changes.parameterCount !== undefined) columns['parameter_count'] = changes.parameterCount;
+  if (changes.basesFingerprint !== undefined) columns['bases_fingerprint'] = changes.basesFingerprint;
+  if (changes.failure !== undefined) {
+    columns['failure'] = changes.failure === null ? null : JSON.stringify(changes.failure);
+  }
+  return columns;
+}
+
+/** The queue's next free place. */
+export const NEXT_QUEUE_POSITION = '(SELECT coalesce(max(queue_position), 0) + 1 FROM runs)';
+
+export class RunTable {
+  readonly #database: Database;
+  readonly #selectById: Statement<[string], RunRow>;
+  readonly #selectNumber: Statement<[string], { number: number }>;
+  readonly #insertEvent: Statement<[string, number, string, string]>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#selectById = database.prepare(`${SELECT} WHERE runs.id = ?`);
+    this.#selectNumber = database.prepare('SELECT number FROM runs WHERE id = ?');
+    this.#insertEvent = database.prepare(
+      'INSERT INTO events (run_number, at_ms, kind, message) SELECT number, ?2, ?3, ?4 FROM runs WHERE id = ?1',
+    );
+  }
+
+  find(id: string): RunRecord | null {
+    const row = this.#selectById.get(id);
+    return row === undefined ? null : toRecord(row);
+  }
+
+  /** Runs whose id starts so; at most two, enough to tell unique from ambiguous. */
+  findByPrefix(prefix: string): RunRecord[] {
+    const select = this.#database.prepare<[string, number], RunRow>(
+      `${SELECT} WHERE substr(runs.id, 1, ?2) = ?1 LIMIT 2`,
+    );
+    return select.all(prefix, prefix.length).map(toRecord);
+  }
+
+  list(): RunSummary[] {
+    return this.#database.prepare<[], RunRow>(`${SELECT} ORDER BY runs.number`).all().map(toSummary);
+  }
+
+  nextQueued(): RunRecord | null {
+    const row = this.#database
+      .prepare<[], RunRow>(`${SELECT} WHERE state = 'queued' ORDER BY queue_position LIMIT 1`)
+      .get();
+    return row === undefined ? null : toRecord(row);
+  }
+
+  withState(state: RunState): RunRecord[] {
+    const select = this.#database.prepare<[string], RunRow>(`${SELECT} WHERE state = ? ORDER BY queue_position`);
+    return select.all(state).map(toRecord);
+  }
+
+  /**
+   * Sets the state and writes an event, in one transaction. A run that is queued by hand or by recovery goes to the
+   * queue's end, except from `interrupted` or `running`: those keep their place and so go on first.
+   */
+  setState(id: string, state: RunState, changes: RunChanges, event: string): RunRecord {
+    const apply = this.#database.transaction(() => {
+      const before = this.#require(id);
+      const keepsPlace = before.state === 'interrupted' || before.state === 'running';
+      const position = state === 'queued' && !keepsPlace ? `, queue_position = ${NEXT_QUEUE_POSITION}` : '';
+      this.#database.prepare(`UPDATE runs SET state = ?${position} WHERE id = ?`).run(state, id);
+      this.update(id, changes);
+      this.#insertEvent.run(id, Date.now(), state, event);
+      return this.#require(id);
+    });
+    return apply.immediate();
+  }
+
+  update(id: string, changes: RunChanges): void {
+    const columns = columnsOf(changes);
+    const names = Object.keys(columns);
+    if (names.length === 0) return;
+    const assignments = names.map((name) => `${name} = @${name}`).join(', ');
+    this.#database.prepare(`UPDATE runs SET ${assignments} WHERE id = @id`).run({ ...columns, id });
+  }
+
+  /** The key that the other tables know the run by. Throws NOT_FOUND. */
+  numberOf(id: string): number {
+    const row = this.#selectNumber.get(id);
+    if (row === undefined) throw new AppError('NOT_FOUND', `There is no run ${id} in this data folder.`);
+    return row.number;
+  }
+
+  #require(id: string): RunRecord {
+    const run = this.find(id);
+    if (run === null) throw new AppError('NOT_FOUND', `There is no run ${id} in this data folder.`);
+    return run;
+  }
+}

@@ -1,0 +1,53 @@
+// The data folder's database as one object. Runs in the host, its only writer.
+import type { Database } from 'better-sqlite3';
+import { CompletionTable } from './completions.ts';
+import { openDatabase, storageError } from './database.ts';
+import { EvaluationTable } from './evaluations.ts';
+import { EventTable } from './events.ts';
+import { MetricTable } from './metrics.ts';
+import { RunTable } from './runs.ts';
+import { SweepTable } from './sweeps.ts';
+
+export class SqliteStore {
+  readonly runs: RunTable;
+  readonly sweeps: SweepTable;
+  readonly metrics: MetricTable;
+  readonly evaluations: EvaluationTable;
+  readonly completions: CompletionTable;
+  readonly events: EventTable;
+  readonly #database: Database;
+
+  /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
+  constructor(path: string) {
+    this.#database = openDatabase(path);
+    this.runs = new RunTable(this.#database);
+    this.sweeps = new SweepTable(this.#database);
+    this.metrics = new MetricTable(this.#database, this.runs);
+    this.evaluations = new EvaluationTable(this.#database, this.runs);
+    this.completions = new CompletionTable(this.#database, this.runs);
+    this.events = new EventTable(this.#database, this.runs);
+  }
+
+  /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
+  rewind(runId: string, step: number): void {
+    this.transaction(() => {
+      const runNumber = this.runs.numberOf(runId);
+      for (const table of ['metrics', 'evaluations', 'completions']) {
+        this.#database.prepare(`DELETE FROM ${table} WHERE run_number = ? AND step > ?`).run(runNumber, step);
+      }
+    });
+  }
+
+  /** All of `work` in one transaction; errors of disk or folder come out as STORAGE. */
+  transaction<Result>(work: () => Result): Result {
+    try {
+      return this.#database.transaction(work).immediate();
+    } catch (error) {
+      throw storageError(error, this.#database.name);
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
