@@ -1,14 +1,14 @@
 // What the CLI and a tool process say to each other over the child process' channel: one request, then progress and warnings,
 // then one result or one error. The tool parses the request; the results' types are shared.
 import { z } from 'zod';
-import { AdapterConfig, EvaluationConfig, GraderConfig, PromptConfig } from './run-config.ts';
+import { AdapterConfig, EvaluationConfig, GraderConfig, PromptConfig, RunConfig } from './run-config.ts';
 import type { EvaluationResult } from './engine-protocol.ts';
 
 /** How a model is opened. Paths are absolute. */
 const session = z.strictObject({
   modelPath: z.string(),
-  /** Data folder: model hashes, bases, runs. */
-  home: z.string(),
+  /** Model hashes and bases. */
+  cacheFolder: z.string(),
   device: z.enum(['cpu', 'gpu']).default('cpu'),
   /** 0 = all cores. */
   threads: z.int().min(0).default(0),
@@ -16,8 +16,12 @@ const session = z.strictObject({
 });
 export type ToolSession = z.infer<typeof session>;
 
-/** `none`, `full`, a `tinylora1:` line, the path of an adapter file or PEFT folder, or a run's id. */
-const adapter = z.string().min(1);
+/** `none`, `full`, a `tinylora1:` line, the absolute path of an adapter file or PEFT folder; or a run, as the host knows it. */
+const adapter = z.union([
+  z.string().min(1),
+  z.strictObject({ runId: z.string(), runFolder: z.string(), modelHash: z.string(), config: RunConfig }),
+]);
+export type AdapterArgument = z.infer<typeof adapter>;
 
 export const ToolRequest = z.discriminatedUnion('tool', [
   z.strictObject({ tool: z.literal('doctor'), args: z.strictObject({}) }),
@@ -56,13 +60,16 @@ export const ToolRequest = z.discriminatedUnion('tool', [
       grader: GraderConfig,
       prompt: PromptConfig,
       evaluation: EvaluationConfig,
+      topP: z.number().positive().max(1).default(1),
+      topK: z.int().min(0).default(0),
       maxCompletionTokens: z.int().min(1),
       stop: z.array(z.string().min(1)).default([]),
+      engine: RunConfig.shape.engine,
     }),
   }),
   z.strictObject({
     tool: z.literal('grade'),
-    args: z.strictObject({ grader: z.string(), rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })) }),
+    args: z.strictObject({ grader: GraderConfig, rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })) }),
   }),
   z.strictObject({
     tool: z.literal('adapter-import'),
@@ -71,8 +78,7 @@ export const ToolRequest = z.discriminatedUnion('tool', [
   z.strictObject({
     tool: z.literal('adapter-export'),
     args: z.strictObject({
-      home: z.string(),
-      /** An adapter as `--adapter` takes it. */
+      cacheFolder: z.string(),
       adapter,
       /** Needed where the adapter is a text line or a PEFT folder. */
       modelPath: z.string().nullable().default(null),
@@ -139,7 +145,15 @@ export interface DoctorResult {
   versions: { ggml: string; llama: string; addon: string } | null;
   addonError: string | null;
   devices: { name: string; description: string; kind: string; memoryTotalBytes: number; memoryFreeBytes: number }[];
-  backends: { file: string; loads: boolean; reason: string | null; remedy: string | null }[];
+  backends: {
+    name: 'CPU' | 'CUDA' | 'Vulkan' | 'Metal';
+    /** Null where the library is not installed. */
+    file: string | null;
+    loads: boolean;
+    /** Why not, and what to do about it; null where it loads. */
+    reason: string | null;
+    remedy: string | null;
+  }[];
 }
 
 export interface ToolResults {

@@ -1,0 +1,87 @@
+// `doctor`: which ggml backends this machine can use, and exactly why not the others. Tool process.
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { DoctorResult } from '../../../contracts/tool-protocol.ts';
+import { backendDir, loadNative } from '../native.ts';
+
+type Backend = DoctorResult['backends'][number];
+
+const NAMES = [
+  ['CPU', /(lib)?ggml-cpu.*\.(so|dll|dylib)$/],
+  ['CUDA', /(lib)?ggml-cuda\.(so|dll)$/],
+  ['Vulkan', /(lib)?ggml-vulkan\.(so|dll)$/],
+  ['Metal', /(lib)?ggml-metal\.(so|dylib)$/],
+] as const;
+
+/** Libraries that the prebuilt CUDA backend needs and does not bring. */
+const CUDA_RUNTIME = ['libcudart.so.13', 'libcublas.so.13'];
+const CUDA_REMEDY =
+  'install the CUDA 13 runtime (Debian and Ubuntu with NVIDIA\'s repository: apt-get install cuda-cudart-13-0 libcublas-13-0), or put its lib folder on LD_LIBRARY_PATH';
+const PLATFORM_BACKENDS: Partial<Record<NodeJS.Platform, Backend['name'][]>> = {
+  linux: ['CPU', 'CUDA', 'Vulkan'],
+  win32: ['CPU', 'CUDA', 'Vulkan'],
+  darwin: ['CPU', 'Metal'],
+};
+
+export async function doctor(): Promise<DoctorResult> {
+  const wanted = PLATFORM_BACKENDS[process.platform] ?? ['CPU'];
+  const backends = (await Promise.all(wanted.map(inspectBackend))).flat();
+  try {
+    const addon = loadNative();
+    return { versions: addon.versions, addonError: null, devices: addon.devices(backendDir('cpu')), backends };
+  } catch (error) {
+    return { versions: null, addonError: error instanceof Error ? error.message : String(error), devices: [], backends };
+  }
+}
+
+async function inspectBackend(name: Backend['name']): Promise<Backend[]> {
+  const pattern = NAMES.find(([candidate]) => candidate === name)?.[1] ?? /$^/;
+  const folder = installedFolder(name);
+  const files = folder !== null && existsSync(folder) ? readdirSync(folder).filter((file) => pattern.test(file)) : [];
+  if (files.length === 0) return [await missingBackend(name)];
+  return Promise.all(
+    files.map(async (file): Promise<Backend> => {
+      const missing = await missingLibraries(join(folder ?? '', file));
+      if (missing.length === 0) return { name, file, loads: true, reason: null, remedy: null };
+      const remedy = name === 'CUDA' ? CUDA_REMEDY : `install the package that holds ${missing.join(' and ')}`;
+      return { name, file, loads: false, reason: `${missing.join(' and ')} not found by the loader`, remedy };
+    }),
+  );
+}
+
+/** Folder of the installed package that would hold the backend; null where none is. */
+function installedFolder(name: Backend['name']): string | null {
+  try {
+    return backendDir(name === 'CUDA' ? 'gpu' : 'cpu');
+  } catch {
+    return null;
+  }
+}
+
+async function missingBackend(name: Backend['name']): Promise<Backend> {
+  const runtime = name === 'CUDA' && process.platform === 'linux' ? await missingRuntime() : [];
+  const reason = [`libggml-${name.toLowerCase()} is not installed`, ...(runtime.length > 0 ? [`${runtime.join(' and ')} not found`] : [])];
+  const install = `install the optional package of node-llama-cpp for ${name} (a GPU of that kind is needed)`;
+  return { name, file: null, loads: false, reason: reason.join('; '), remedy: runtime.length > 0 ? `${install}, and ${CUDA_REMEDY}` : install };
+}
+
+const run = promisify(execFile);
+
+/** Names that the dynamic loader cannot resolve for a library; empty also where `ldd` is not there to ask. */
+async function missingLibraries(path: string): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  try {
+    const { stdout } = await run('ldd', [path]);
+    return [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name ?? '');
+  } catch {
+    return [];
+  }
+}
+
+async function missingRuntime(): Promise<string[]> {
+  const folders = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean);
+  const cache = await run('/sbin/ldconfig', ['-p']).then(({ stdout }) => stdout, () => '');
+  return CUDA_RUNTIME.filter((library) => !cache.includes(library) && !folders.some((folder) => existsSync(join(folder, library))));
+}
