@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type * as Native from '../../native/binding/index.d.ts';
 import { BadInputError } from './bad-input.ts';
 
@@ -27,7 +27,9 @@ export function loadNative(): NativeAddon {
     addon = createRequire(import.meta.url)(ADDON_PATH) as NativeAddon;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new BadInputError(`The native addon does not load: ${reason}. Run npm run setup to build it again.`, { cause: error });
+    throw new BadInputError(`The native addon does not load: ${reason}. Run npm run setup to build it again.`, {
+      cause: error,
+    });
   }
   return addon;
 }
@@ -40,8 +42,9 @@ export function backendDir(device: Device): string {
   // The CUDA package has the CPU backends too.
   const name = device === 'gpu' ? `${platform}-cuda` : platform;
   try {
-    const manifest = createRequire(import.meta.url).resolve(`${BACKEND_SCOPE}/${name}/package.json`);
-    return join(manifest, '..', 'bins', name);
+    // The package exports its dist/index.js alone.
+    const entry = createRequire(import.meta.url).resolve(`${BACKEND_SCOPE}/${name}`);
+    return join(dirname(entry), '..', 'bins', name);
   } catch (error) {
     throw new BadInputError(
       `The package ${BACKEND_SCOPE}/${name} with the backends for the device ${device} is not installed. ` +

@@ -9,6 +9,7 @@
 #include "results.h"
 #include "session_object.h"
 #include "tinylora/philox.h"
+#include "version.h"
 
 namespace binding {
 
@@ -57,7 +58,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
     Napi::Object versions = Napi::Object::New(env);
     versions.Set("ggml", ggml_version());
     versions.Set("llama", llama_version());
-    versions.Set("addon", TINYLORA_VERSION);
+    versions.Set("addon", addon_version);
     exports.Set("versions", versions);
     return exports;
 }

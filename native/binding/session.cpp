@@ -23,7 +23,8 @@ static int choose_workers(const session_options & options, const tinylora::model
     if (options.workers > 0) {
         return std::min(options.workers, options.threads);
     }
-    return llama_model_size(m.handle()) <= small_model_bytes ? options.threads : 1;
+    const bool small = llama_model_size(m.handle()) <= small_model_bytes;
+    return small && !options.model.gpu ? options.threads : 1;
 }
 
 static void create_folder(const std::string & path) {
