@@ -56,13 +56,15 @@ export function renderTemplate(
 
 function renderText(settings: TemplateSettings, messages: ChatMessage[], addGenerationPrompt: boolean): string {
   try {
-    return new Template(settings.source).render({
+    // The library's own strftime_now reads the clock and cannot be replaced under its name.
+    const source = settings.source.replaceAll(/\bstrftime_now\b/g, 'strftime_configured');
+    return new Template(source).render({
       messages,
       add_generation_prompt: addGenerationPrompt,
       bos_token: settings.beginOfSequence,
       eos_token: settings.endOfSequence,
       date_string: settings.date,
-      strftime_now: (format: string) => formatDate(settings.date, format),
+      strftime_configured: (format: string) => formatDate(settings.date, format),
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
