@@ -54,10 +54,10 @@ describe('checkpoint', () => {
     expect((await readCheckpoint(folder, expected))?.step).toBe(3);
   });
 
-  it('refuses another configuration, naming the file', async () => {
+  it('refuses another configuration, naming the folder', async () => {
     await writeCheckpoint(folder, checkpoint(3));
     const read = readCheckpoint(folder, { ...expected, runKey: 'other' });
-    await expect(read).rejects.toThrow(/checkpoint\.bin belongs to another configuration/);
+    await expect(read).rejects.toThrow(/tinylora-checkpoint-\w+ belongs to another configuration/);
     await expect(read).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 

@@ -86,18 +86,15 @@ export async function readCheckpoint(
   folder: string,
   expected: { runKey: string; parameterCount: number },
 ): Promise<Checkpoint | null> {
-  for (const name of [NEWEST, PREVIOUS]) {
-    const checkpoint = await readOne(join(folder, name));
-    if (checkpoint === null) continue;
-    if (checkpoint.runKey !== expected.runKey || checkpoint.params.length !== expected.parameterCount) {
-      throw new BadInputError(
-        `${join(folder, name)} belongs to another configuration, model or data; resume with what the run was started with, ` +
-          'or start a new run',
-      );
-    }
-    return checkpoint;
+  const checkpoint = await readNewestCheckpoint(folder);
+  if (checkpoint === null) return null;
+  if (checkpoint.runKey !== expected.runKey || checkpoint.params.length !== expected.parameterCount) {
+    throw new BadInputError(
+      `The checkpoint in ${folder} belongs to another configuration, model or data; resume with what the run was started ` +
+        'with, or start a new run',
+    );
   }
-  return null;
+  return checkpoint;
 }
 
 /** The newest checkpoint that is whole, whatever it belongs to; null where there is none. For reading a run's result. */

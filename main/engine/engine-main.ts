@@ -36,8 +36,10 @@ function abandon(): void {
 }
 
 const heartbeat = setInterval(() => {
-  const progress = session?.progress() ?? { phase, done: 0, total: 0 };
-  send({ type: 'heartbeat', phase: progress.phase || phase, done: progress.done, total: progress.total, step });
+  const native = session?.progress();
+  // Between native operations the addon is idle while data are read, prompts built or answers graded.
+  const progress = native && native.phase !== 'idle' ? native : { phase, done: 0, total: 0 };
+  send({ type: 'heartbeat', ...progress, step });
 }, HEARTBEAT_MS);
 
 process.on('disconnect', abandon);

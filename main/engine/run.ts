@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { EngineEvent, EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { RunConfig } from '../../contracts/run-config.ts';
 import type { AdapterInfo, Session, SessionOptions } from '../../native/binding/index.d.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
 import type { DataSet } from './data.ts';
 import { batchIndices, checkBatchSize, loadDataSet } from './data.ts';
@@ -13,7 +14,7 @@ import { modelHash } from './model-hash.ts';
 import { PromptBuilder } from './prompts.ts';
 import type { Task } from './rollouts.ts';
 import { RunFiles } from './run-files.ts';
-import { adapterSpec, checkConfig, trainingRolloutOptions } from './settings.ts';
+import { adamWOptions, adapterSpec, checkConfig, trainingRolloutOptions } from './settings.ts';
 import { buildTargets } from './sft.ts';
 import { grpoStep, sftStep } from './training-step.ts';
 
@@ -48,6 +49,8 @@ interface LoadedRun {
   /** Supervised targets of `train`. */
   targets: Int32Array[];
   heldOut: Task[];
+  /** False where an evaluation has taken the rollouts' slots for itself. */
+  rolloutsConfigured: boolean;
 }
 
 /** Runs to the end or to a pause. Rejects with an error whose `code` says whose fault it is. */
@@ -125,6 +128,7 @@ async function loadRun(
     train: trainTasks,
     targets,
     heldOut: heldOutTasks,
+    rolloutsConfigured: false,
   };
 }
 
@@ -133,11 +137,7 @@ async function resume(run: LoadedRun, hash: string): Promise<{ step: number; eva
   const { session, adapter, host, start } = run;
   const parameterCount = adapter?.parameterCount ?? 0;
   const checkpoint = await readCheckpoint(start.runFolder, { runKey: run.key, parameterCount });
-  if (checkpoint) {
-    await session.setParams(checkpoint.params);
-    const { firstMoment, secondMoment, optimiserStep } = checkpoint;
-    session.setOptimiserState({ firstMoment, secondMoment, step: optimiserStep });
-  }
+  if (adapter) await adoptState(session, start.config, checkpoint);
   const step = checkpoint?.step ?? 0;
   const standing = await run.files.truncateAfter(step);
   host.send({
@@ -153,6 +153,21 @@ async function resume(run: LoadedRun, hash: string): Promise<{ step: number; eva
   for (const result of standing.evaluations) host.send({ type: 'evaluation', result });
   if (standing.completions.length > 0) host.send({ type: 'completions', rows: standing.completions });
   return { step, evaluations: standing.evaluations };
+}
+
+/** Puts the checkpoint's numbers into the session; without one, the adapter's initial numbers stay. */
+async function adoptState(session: Session, config: RunConfig, checkpoint: Checkpoint | null): Promise<void> {
+  const { firstMoment, secondMoment, step } = session.optimiserState();
+  const state = checkpoint
+    ? { ...checkpoint, step: checkpoint.optimiserStep }
+    : { params: session.params(), firstMoment, secondMoment, step };
+  await session.setParams(state.params);
+  if (config.storage.mode === 'rounded-on-use') {
+    // The session learns from an optimiser step how to round on use; one that moves nothing tells it now.
+    session.zeroGrad();
+    await session.optimStep({ ...adamWOptions(config), learningRate: 0, weightDecay: 0 });
+  }
+  session.setOptimiserState({ firstMoment: state.firstMoment, secondMoment: state.secondMoment, step: state.step });
 }
 
 /** Paper §1, decision 5: where σ_r ≈ σ_{r+1} the bases, and so v, do not carry over to another machine. */
@@ -193,6 +208,7 @@ async function evaluateHeldOut(run: LoadedRun, step: number, standing: readonly 
     if (standing.some((result) => result.mode === mode)) continue;
     if (run.host.pauseRequested()) return false;
     run.host.onPhase('evaluating', step);
+    run.rolloutsConfigured = false;
     const settings = {
       ...{ mode, samples, temperature, seed, topP: 1, topK: 0 },
       ...{ maxTokens: config.maxCompletionTokens, stop: config.stop, grader: config.grader, engine: config.engine },
