@@ -1,0 +1,80 @@
+// Import rules of the folders. test/import-rules.test.ts plants a violation of each and expects it to be found.
+const SOCKETS = '^(node:)?(net|http|https|http2|tls|dgram)$|(^|/)node_modules/ws/';
+const npm = (names) => `(^|/)node_modules/(${names})(/|$)`;
+
+/** `folder` may import from this repository only itself and what `allowed` names. */
+function folderMayImport(folder, allowed, comment) {
+  const targets = [folder, ...allowed].join('|');
+  return {
+    name: `${folder.replace('main/', '')}-imports`,
+    comment,
+    severity: 'error',
+    from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
+    to: { path: '^(contracts|main|native|scripts|test|resources)/', pathNot: `^(${targets})(/|$)` },
+  };
+}
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'contracts-zod-only',
+      comment: 'Contracts are read by every process, the browser included: zod and nothing else.',
+      severity: 'error',
+      from: { path: '^contracts/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: `^contracts/|${npm('zod')}` },
+    },
+    folderMayImport('main/core', ['contracts'], 'Core knows interfaces, not the processes around it.'),
+    folderMayImport('main/store', ['contracts', 'main/core'], 'The store serves core and host.'),
+    folderMayImport('main/engine', ['contracts', 'main/core', 'native/binding'], 'The engine is launched by path.'),
+    folderMayImport('main/host', ['contracts', 'main/core', 'main/store'], 'The host launches the engine by path.'),
+    folderMayImport('main/cli', ['contracts', 'main/core'], 'The command line is a client of host and engine.'),
+    {
+      name: 'core-no-sockets',
+      comment: 'Core has no sockets, no SQL, no native code and no desktop shell.',
+      severity: 'error',
+      from: { path: '^main/core/', pathNot: '\\.test\\.ts$' },
+      to: { path: `${SOCKETS}|${npm('better-sqlite3|node-llama-cpp|electron')}` },
+    },
+    {
+      name: 'sqlite-in-store-only',
+      severity: 'error',
+      from: { path: '^(main|contracts)/', pathNot: '^main/store/' },
+      to: { path: npm('better-sqlite3') },
+    },
+    {
+      name: 'electron-in-shell-only',
+      severity: 'error',
+      from: { path: '^(main|contracts)/', pathNot: '^main/electron/' },
+      to: { path: `${npm('electron')}|^electron$` },
+    },
+    {
+      name: 'addon-in-engine-only',
+      comment: 'The addon and its contract are the engine’s; node-llama-cpp would load a second libllama beside it.',
+      severity: 'error',
+      from: { path: '^main/(?!engine/)' },
+      to: { path: '^native/' },
+    },
+    {
+      name: 'engine-no-second-llama',
+      severity: 'error',
+      from: { path: '^main/engine/', pathNot: '\\.test\\.ts$' },
+      to: { path: npm('node-llama-cpp') },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-development-packages',
+      comment: 'What runs may not need what only development installs.',
+      severity: 'error',
+      from: { path: '^(main|contracts)/', pathNot: '\\.test\\.ts$|-fixtures\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^electron$' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^native/build|\\.node$' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

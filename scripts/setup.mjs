@@ -1,0 +1,87 @@
+// Sets the project up: compilers, npm packages, native part. Runs before every npm command; does only what is missing.
+//
+//   node scripts/setup.mjs [--quiet]
+//
+// Needs nothing but Node 20 and its built-ins. --quiet: no line when there was nothing to do.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from './lib/lock.mjs';
+import { hasProgram, repositoryRoot, run, runMain, SetupError, timed } from './lib/process.mjs';
+
+/** Programs that the build starts, and the Debian packages that bring them. */
+const REQUIRED_PROGRAMS = { 'g++': 'g++', cmake: 'cmake', git: 'git', make: 'make' };
+
+runMain(() => {
+  const startMs = Date.now();
+  refuseOldNode();
+  installPrograms();
+  withLock(join(repositoryRoot, 'build', '.setup-lock'), installPackages);
+  // With the packages' own Node where there is one, so that set-up and use agree.
+  run(process.execPath, [join(repositoryRoot, 'scripts', 'build-native.mjs')], { show: true });
+  if (!process.argv.includes('--quiet')) {
+    process.stderr.write(`set-up: ready after ${((Date.now() - startMs) / 1000).toFixed(1)} s\n`);
+  }
+});
+
+function refuseOldNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 20) {
+    throw new SetupError(`Node ${process.versions.node} is too old for the set-up; install Node 20 or later.`);
+  }
+}
+
+/** Installs missing programs where that is allowed (Debian, root); otherwise names them and how to get them. */
+function installPrograms() {
+  const missing = Object.keys(REQUIRED_PROGRAMS).filter((name) => !hasProgram(name));
+  if (missing.length === 0) return;
+  const packages = missing.map((name) => REQUIRED_PROGRAMS[name]).join(' ');
+  const isRootOnDebian = existsSync('/etc/debian_version') && process.getuid?.() === 0;
+  if (!isRootOnDebian) {
+    const remedy = existsSync('/etc/debian_version') ? `sudo apt-get install ${packages}` : 'your package manager';
+    throw new SetupError(`Missing: ${missing.join(', ')}. Install with ${remedy}, then run the command again.`);
+  }
+  timed(`installing ${packages} with apt-get`, () => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    run('apt-get', ['update', '--quiet'], { env });
+    run('apt-get', ['install', '--yes', '--quiet', '--no-install-recommends', ...packages.split(' ')], { env });
+  });
+}
+
+/** `npm ci` where node_modules does not belong to the package files as they are now. */
+function installPackages() {
+  const stampFile = join(repositoryRoot, 'node_modules', '.tinylora-setup');
+  const stamp = packageStamp();
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  timed('npm packages: installing', () => {
+    run('npm', ['ci', '--strict-allow-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], { env: npmEnvironment() });
+    writeFileSync(stampFile, stamp);
+  });
+  checkRuntime();
+}
+
+/** The packages' Node, or the one that runs, must be able to load better-sqlite3 and the addon (Node-API 10). */
+function checkRuntime() {
+  const node = join(repositoryRoot, 'node_modules', '.bin', 'node');
+  const program = existsSync(node) ? node : process.execPath;
+  const version = run(program, ['-p', 'process.versions.napi + " " + process.version']).trim().split(' ');
+  if (Number(version[0]) < 10) {
+    throw new SetupError(
+      `The commands need Node 22.14 or later, but ${program} is ${version[1]} and npm brought none for ` +
+        `${process.platform} ${process.arch}. Install Node 24 and run the command again.`,
+    );
+  }
+}
+
+/** Without what an outer npm passes down: its settings are about the command that called, not about this install. */
+function npmEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(package|lifecycle|command)/.test(key)));
+}
+
+function packageStamp() {
+  const hash = createHash('sha256');
+  for (const name of ['package.json', 'package-lock.json', '.npmrc', join('native', 'none', 'package.json')]) {
+    hash.update(readFileSync(join(repositoryRoot, name)));
+  }
+  return hash.update(`${process.platform} ${process.arch}`).digest('hex');
+}

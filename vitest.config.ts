@@ -1,0 +1,22 @@
+// Tests beside the source and, for what spans folders, under test/. `real` needs a model that is not in the repository.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // The native engine uses every core itself: more files at once would only measure each other.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{contracts,main,scripts,resources}/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/real/**'],
+        },
+      },
+      { extends: true, test: { name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 3_600_000 } },
+    ],
+  },
+});
