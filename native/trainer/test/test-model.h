@@ -1,0 +1,26 @@
+// Loads a model of the shared data for a test, with libllama's messages kept quiet.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "check.h"
+#include "tinylora/model.h"
+
+namespace tinylora_test {
+
+// `path` within the shared data, e.g. "golden/llama-tied/model.gguf".
+inline std::unique_ptr<tinylora::model> load_model(const std::string & path) {
+    llama_log_set([](ggml_log_level level, const char * text, void *) {
+        if (level == GGML_LOG_LEVEL_ERROR) {
+            std::fputs(text, stderr);
+        }
+    }, nullptr);
+    tinylora::model_options options;
+    options.path = shared_file(path);
+    options.hash = "test";
+    options.backend_dir = TINYLORA_BACKEND_DIR;
+    return tinylora::model::load(options);
+}
+
+} // namespace tinylora_test
