@@ -91,6 +91,8 @@ export const ToolRequest = z.discriminatedUnion('tool', [
 export type ToolRequest = z.infer<typeof ToolRequest>;
 export type ToolName = ToolRequest['tool'];
 export type ToolArgs<Name extends ToolName> = Extract<ToolRequest, { tool: Name }>['args'];
+/** As the CLI sends it, before defaults are filled in. */
+export type ToolInput<Name extends ToolName> = Extract<z.input<typeof ToolRequest>, { tool: Name }>['args'];
 
 export interface ScoreLine {
   /** Nats; index 0 has no prediction. */

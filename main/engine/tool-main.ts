@@ -61,10 +61,9 @@ async function answer(message: unknown): Promise<ToolMessage> {
 }
 
 process.once('message', (message) => {
-  void answer(message).then(async (reply) => {
-    await send(reply);
-    process.disconnect();
-  });
+  void answer(message)
+    .then(send)
+    .then(() => process.exit(0));
 });
-// Nobody is left to hear the answer.
-process.once('disconnect', () => process.exit());
+// Nobody is left to hear the answer; an orderly exit would destroy what native threads still use.
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
