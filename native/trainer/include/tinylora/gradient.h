@@ -4,6 +4,7 @@
 // stored; every layer is computed again in the backward. See gradient.cpp for the graph.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -61,6 +62,8 @@ struct trainer_options {
     bool exact = false;  // weights dequantised to F32 in the forward
     int threads = 1;
     int workers = 1;     // graphs side by side, each with threads / workers threads
+    // A micro-batch whose activations need more keeps layer inputs only and computes each layer again in its backward.
+    size_t activation_limit_bytes = (size_t) 512 << 20;
 };
 
 class trainer {

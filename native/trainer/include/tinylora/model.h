@@ -65,6 +65,8 @@ public:
     ggml_tensor * find_tensor(const std::string & name) const;
     // Throws bad_input when it is missing.
     ggml_tensor * tensor(const std::string & name) const;
+    // Every copy of that tensor in memory (a tied output head may have one of its own on the GPU).
+    std::vector<ggml_tensor *> instances(const std::string & name) const;
     bool has_tokenizer() const;
     ggml_backend_dev_t device() const { return device_; }
 

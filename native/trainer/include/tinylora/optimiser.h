@@ -1,6 +1,7 @@
 // AdamW as PyTorch's (bias-corrected, decoupled decay), float32 state, with the two storage-precision modes of figure 4.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

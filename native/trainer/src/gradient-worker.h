@@ -1,0 +1,69 @@
+// One worker of the training pass: computes micro-batches on a backend of its own and accumulates their gradients.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "layer-graph.h"
+#include "packing.h"
+#include "tinylora/gradient.h"
+#include "training-weights.h"
+
+namespace tinylora {
+
+struct ggml_gallocr_deleter {
+    void operator()(ggml_gallocr * g) const { ggml_gallocr_free(g); }
+};
+using ggml_gallocr_ptr = std::unique_ptr<ggml_gallocr, ggml_gallocr_deleter>;
+
+// Sums of one micro-batch; added up by the caller in the order of the micro-batches, so that threads change nothing.
+struct micro_batch_result {
+    double loss = 0;
+    std::vector<double> core_gradient;  // factored: [entry][rank, rank]
+};
+
+class gradient_worker {
+public:
+    gradient_worker(const model & m, ggml_backend_t backend, size_t activation_limit_bytes, progress & p);
+
+    void set_weights(const training_weights * weights, const adapter * a);
+    micro_batch_result run(const micro_batch & b, const std::vector<sequence_group> & groups, const pass_options & options,
+                           std::vector<group_result> & results);
+
+    // LoRA and full fine-tuning accumulate on the device.
+    void zero_accumulators();
+    void add_accumulators(std::vector<double> & gradient) const;
+
+private:
+    struct pass_state;  // tensors of the micro-batch in hand
+
+    void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) const;
+    void forward_layers(pass_state & s);
+    void backward_layers(pass_state & s, micro_batch_result & result);
+    void backward_one_graph(pass_state & s, micro_batch_result & result, int first_layer, int last_layer);
+    bool head(pass_state & s, const std::vector<sequence_group> & groups, const pass_options & options, std::vector<group_result> & results,
+              micro_batch_result & result);
+    void head_backward(pass_state & s, const std::vector<float> & coefficients, int first, int count, ggml_tensor * rows, ggml_tensor * normed,
+                       ggml_tensor * probs);
+    void expand_gradients(ggml_context * ctx, ggml_cgraph * graph, int layer, const layer_gradients & g);
+    void collect_core_gradients(int layer, const layer_state & s, const layer_gradients & g, micro_batch_result & result) const;
+    void accumulate(ggml_context * ctx, ggml_cgraph * graph, const std::string & name, ggml_tensor * value);
+    void compute(ggml_cgraph * graph, ggml_gallocr * allocator);
+    size_t stored_bytes(const micro_batch & b) const;
+    bool dense() const { return adapter_ != nullptr && adapter_->form() == adapter_form::dense; }
+    bool low_rank() const { return adapter_ != nullptr && adapter_->form() == adapter_form::low_rank; }
+
+    const model & model_;
+    ggml_backend_t backend_;
+    size_t activation_limit_bytes_;
+    progress & progress_;
+    const training_weights * weights_ = nullptr;
+    const adapter * adapter_ = nullptr;
+    ggml_gallocr_ptr forward_allocator_, backward_allocator_, head_allocator_, head_back_allocator_;
+    ggml_context_ptr accumulator_ctx_;
+    ggml_buffer_ptr accumulator_buffer_;
+    std::vector<ggml_tensor *> accumulators_;   // one a parameter run, in the adapter's order
+    std::vector<double> embedding_gradient_;    // full fine-tuning: rows looked up on the host
+};
+
+}  // namespace tinylora

@@ -1,0 +1,16 @@
+// Eigen-decomposition of a small symmetric matrix by cyclic Jacobi rotations, in double.
+#pragma once
+
+#include <vector>
+
+namespace tinylora {
+
+struct symmetric_eigen {
+    std::vector<double> values;   // descending
+    std::vector<double> vectors;  // row-major [n, n]; vector k is column k
+};
+
+// `matrix` row-major [n, n], symmetric; consumed.
+symmetric_eigen eigen_symmetric(std::vector<double> matrix, int n);
+
+}  // namespace tinylora

@@ -1,0 +1,201 @@
+// Places the model's weights where the training graph's backend can read them, and the adapter's factors beside them.
+#include "training-weights.h"
+
+#include <algorithm>
+
+#include "tinylora/error.h"
+
+namespace tinylora {
+
+ggml_context_ptr make_graph_context(size_t n_tensors) {
+    ggml_init_params params = {n_tensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(n_tensors, false), nullptr, /*no_alloc =*/true};
+    return ggml_context_ptr(ggml_init(params));
+}
+
+ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose) {
+    if (ggml_get_first_tensor(ctx) == nullptr) {
+        return nullptr;
+    }
+    ggml_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors(ctx, backend));
+    if (!buffer) {
+        bool all_placed = true;
+        for (ggml_tensor * t = ggml_get_first_tensor(ctx); t != nullptr; t = ggml_get_next_tensor(ctx, t)) {
+            all_placed = all_placed && t->data != nullptr;
+        }
+        if (!all_placed) {
+            throw error(error_code::out_of_memory, std::string("Not enough memory for ") + purpose +
+                                                       ". Use a smaller model or micro-batch, or free memory.");
+        }
+    }
+    return buffer;
+}
+
+training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool cache_transposes)
+    : model_(m), backend_(backend), exact_(exact), cache_transposes_(cache_transposes) {
+    ctx_ = make_graph_context(4 * m.tensors().size() + 64);
+    for (int l = 0; l < m.hparams().n_layer; ++l) {
+        const std::string prefix = "blk." + std::to_string(l) + ".";
+        layer_weights lw{};
+        lw.attn_norm = place(prefix + "attn_norm.weight", true);
+        lw.ffn_norm = place(prefix + "ffn_norm.weight", true);
+        lw.q_norm = place(prefix + "attn_q_norm.weight", true);
+        lw.k_norm = place(prefix + "attn_k_norm.weight", true);
+        for (int t = 0; t < module_type_count; ++t) {
+            const std::string name = prefix + module_type_name((module_type) t);
+            lw.linear[t].w = place(name + ".weight", exact);
+            lw.linear[t].w_t = place_transposed(name + ".weight");
+            lw.linear[t].bias = place(name + ".bias", true);
+        }
+        layers.push_back(lw);
+    }
+    const std::string head = m.hparams().tied_embeddings ? "token_embd.weight" : "output.weight";
+    output_norm = place("output_norm.weight", true);
+    output = place(head, exact);
+    output_t = place_transposed(head);
+    rope_factors = place("rope_freqs.weight", true);
+    buffer_ = allocate_tensors(ctx_.get(), backend, "the training copy of the weights");
+    upload_pending();
+}
+
+// The live tensor where the backend can read it as it is; else a leaf to be filled. nullptr when the model lacks it.
+ggml_tensor * training_weights::place(const std::string & name, bool as_f32) {
+    if (auto it = placed_.find(name); it != placed_.end()) {
+        return it->second;
+    }
+    for (ggml_tensor * live : model_.instances(name)) {
+        const bool readable = ggml_backend_supports_buft(backend_, ggml_backend_buffer_get_type(live->buffer));
+        if (readable && (!as_f32 || live->type == GGML_TYPE_F32)) {
+            return placed_[name] = live;
+        }
+    }
+    const ggml_tensor * source = model_.find_tensor(name);
+    if (source == nullptr) {
+        return nullptr;
+    }
+    ggml_tensor * leaf = ggml_new_tensor(ctx_.get(), as_f32 ? GGML_TYPE_F32 : source->type, GGML_MAX_DIMS, source->ne);
+    pending_.push_back({leaf, name, false});
+    return placed_[name] = leaf;
+}
+
+ggml_tensor * training_weights::place_transposed(const std::string & name) {
+    if (!cache_transposes_) {
+        return nullptr;
+    }
+    const ggml_tensor * source = model_.tensor(name);
+    ggml_tensor * leaf = ggml_new_tensor_2d(ctx_.get(), GGML_TYPE_F32, source->ne[1], source->ne[0]);
+    pending_.push_back({leaf, name, true});
+    return leaf;
+}
+
+void training_weights::upload_pending() {
+    std::vector<float> transposed;
+    for (const auto & p : pending_) {
+        const ggml_tensor * source = model_.tensor(p.name);
+        if (!p.transposed && p.leaf->type == source->type) {
+            std::vector<uint8_t> bytes(ggml_nbytes(source));
+            ggml_backend_tensor_get(source, bytes.data(), 0, bytes.size());
+            ggml_backend_tensor_set(p.leaf, bytes.data(), 0, bytes.size());
+            continue;
+        }
+        const std::vector<float> values = dequantise(source);
+        if (!p.transposed) {
+            ggml_backend_tensor_set(p.leaf, values.data(), 0, ggml_nbytes(p.leaf));
+            continue;
+        }
+        const int64_t n_in = source->ne[0], n_out = source->ne[1];
+        transposed.resize(values.size());
+        for (int64_t o = 0; o < n_out; ++o) {
+            for (int64_t i = 0; i < n_in; ++i) {
+                transposed[i * n_out + o] = values[o * n_in + i];
+            }
+        }
+        ggml_backend_tensor_set(p.leaf, transposed.data(), 0, ggml_nbytes(p.leaf));
+    }
+    pending_.clear();
+}
+
+void training_weights::set_adapter(const adapter * a) {
+    adapter_ = a;
+    adapter_buffer_.reset();
+    adapter_ctx_.reset();
+    for (auto & layer : layers) {
+        for (auto & linear : layer.linear) {
+            linear.a = linear.b_core = linear.b_t = linear.core_a_t = nullptr;
+            linear.adapter_index = -1;
+        }
+    }
+    if (a == nullptr || a->form() == adapter_form::dense) {
+        return;
+    }
+    adapter_ctx_ = make_graph_context(4 * a->modules().size() + 8);
+    for (size_t i = 0; i < a->modules().size(); ++i) {
+        const linear_module & module = model_.modules()[a->modules()[i].module];
+        linear_weights & linear = layers[module.layer].linear[(int) module.type];
+        linear.adapter_index = (int) i;
+        linear.a = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_in, a->rank());
+        linear.b_core = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, a->rank(), module.n_out);
+        linear.b_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_out, a->rank());
+        linear.core_a_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, a->rank(), module.n_in);
+    }
+    adapter_buffer_ = allocate_tensors(adapter_ctx_.get(), backend_, "the adapter");
+}
+
+void training_weights::set_params(const float * params) {
+    if (adapter_ == nullptr || adapter_->form() == adapter_form::dense) {
+        return;
+    }
+    const int r = adapter_->rank();
+    std::vector<float> core((size_t) r * r), product, b_t;
+    for (size_t index = 0; index < adapter_->modules().size(); ++index) {
+        const module_factors & f = adapter_->modules()[index];
+        const linear_module & module = model_.modules()[f.module];
+        linear_weights & linear = layers[module.layer].linear[(int) module.type];
+        adapter_->core(index, params, core.data());
+        ggml_backend_tensor_set(linear.a, f.a.data(), 0, ggml_nbytes(linear.a));
+
+        product.assign((size_t) module.n_out * r, 0.0f);
+        b_t.resize(product.size());
+        for (int64_t o = 0; o < module.n_out; ++o) {
+            for (int j = 0; j < r; ++j) {
+                b_t[j * module.n_out + o] = f.b[o * r + j];
+                for (int k = 0; k < r; ++k) {
+                    product[o * r + k] += f.b[o * r + j] * core[(size_t) j * r + k];
+                }
+            }
+        }
+        ggml_backend_tensor_set(linear.b_core, product.data(), 0, ggml_nbytes(linear.b_core));
+        ggml_backend_tensor_set(linear.b_t, b_t.data(), 0, ggml_nbytes(linear.b_t));
+
+        product.assign((size_t) module.n_in * r, 0.0f);
+        for (int j = 0; j < r; ++j) {
+            for (int k = 0; k < r; ++k) {
+                for (int64_t i = 0; i < module.n_in; ++i) {
+                    product[i * r + j] += core[(size_t) j * r + k] * f.a[k * module.n_in + i];
+                }
+            }
+        }
+        ggml_backend_tensor_set(linear.core_a_t, product.data(), 0, ggml_nbytes(linear.core_a_t));
+    }
+}
+
+void training_weights::embed(const std::vector<int32_t> & tokens, float * out) const {
+    const ggml_tensor * table = model_.tensor("token_embd.weight");
+    const int64_t n = table->ne[0];
+    const size_t row_bytes = ggml_row_size(table->type, n);
+    std::vector<uint8_t> row(row_bytes);
+    const auto to_float = ggml_get_type_traits(table->type)->to_float;
+    for (size_t t = 0; t < tokens.size(); ++t) {
+        if (tokens[t] < 0 || tokens[t] >= table->ne[1]) {
+            fail_input("Token id " + std::to_string(tokens[t]) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
+                       ". Tokenise the text with this model.");
+        }
+        ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
+        if (table->type == GGML_TYPE_F32) {
+            std::copy_n((const float *) row.data(), n, out + t * n);
+        } else {
+            to_float(row.data(), out + t * n, n);
+        }
+    }
+}
+
+}  // namespace tinylora

@@ -1,0 +1,86 @@
+// The weights as the training graph reads them: leaves in one backend's memory, with transposes for the backward.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "ggml-backend.h"
+#include "ggml.h"
+#include "tinylora/adapter.h"
+#include "tinylora/model.h"
+
+namespace tinylora {
+
+struct ggml_context_deleter {
+    void operator()(ggml_context * c) const { ggml_free(c); }
+};
+struct ggml_buffer_deleter {
+    void operator()(ggml_backend_buffer * b) const { ggml_backend_buffer_free(b); }
+};
+using ggml_context_ptr = std::unique_ptr<ggml_context, ggml_context_deleter>;
+using ggml_buffer_ptr = std::unique_ptr<ggml_backend_buffer, ggml_buffer_deleter>;
+
+ggml_context_ptr make_graph_context(size_t n_tensors);
+// Throws out_of_memory naming what it was for.
+ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose);
+
+// An adapted linear y = W x + bias + b · core · (a x).
+struct linear_weights {
+    ggml_tensor * w = nullptr;      // ne = {in, out}
+    ggml_tensor * w_t = nullptr;    // F32, ne = {out, in}; nullptr: transposed in the graph
+    ggml_tensor * bias = nullptr;   // F32
+    ggml_tensor * a = nullptr;      // F32, ne = {in, rank}; nullptr: not adapted
+    ggml_tensor * b_core = nullptr; // ne = {rank, out}: b · core
+    ggml_tensor * b_t = nullptr;    // ne = {out, rank}: bᵀ
+    ggml_tensor * core_a_t = nullptr;  // ne = {rank, in}: (core · a)ᵀ
+    int adapter_index = -1;         // entry of adapter::modules()
+};
+
+struct layer_weights {
+    ggml_tensor *attn_norm, *ffn_norm, *q_norm, *k_norm;  // F32; q_norm and k_norm qwen3 only
+    linear_weights linear[module_type_count];
+};
+
+class training_weights {
+public:
+    // `cache_transposes` false for full fine-tuning, whose weights change each step.
+    training_weights(const model & m, ggml_backend_t backend, bool exact, bool cache_transposes);
+
+    void set_adapter(const adapter * a);
+    // Uploads b · core and (core · a)ᵀ (and a, b for LoRA) at θ.
+    void set_params(const float * params);
+
+    std::vector<layer_weights> layers;
+    ggml_tensor * output_norm;
+    ggml_tensor * output;    // ne = {n_embd, n_vocab}
+    ggml_tensor * output_t;  // F32 ne = {n_vocab, n_embd}, or nullptr
+    ggml_tensor * rope_factors;  // or nullptr
+
+    // Rows of the token embedding as float32, [n_embd] each, written to `out` [n, n_embd] row-major.
+    void embed(const std::vector<int32_t> & tokens, float * out) const;
+
+private:
+    ggml_tensor * place(const std::string & name, bool as_f32);
+    ggml_tensor * place_transposed(const std::string & name);
+    void upload_pending();
+
+    const model & model_;
+    ggml_backend_t backend_;
+    bool exact_, cache_transposes_;
+    const adapter * adapter_ = nullptr;
+    ggml_context_ptr ctx_;
+    ggml_buffer_ptr buffer_;
+    struct pending_upload {
+        ggml_tensor * leaf;
+        std::string name;
+        bool transposed;
+    };
+    std::vector<pending_upload> pending_;
+    std::unordered_map<std::string, ggml_tensor *> placed_;
+    ggml_context_ptr adapter_ctx_;
+    ggml_buffer_ptr adapter_buffer_;
+};
+
+}  // namespace tinylora
