@@ -39,7 +39,11 @@ function prepareSource() {
     rmSync(stampFile, { force: true });
     const before = modificationTimes();
     rmSync(sourceDir, { recursive: true, force: true });
-    run('git', ['clone', '--quiet', bundle, sourceDir]);
+    run('git', ['clone', '--quiet', '--no-checkout', bundle, sourceDir]);
+    run('git', ['sparse-checkout', 'set', '--no-cone', '/include/', '/src/', '/ggml/include/', '/LICENSE'], {
+      cwd: sourceDir,
+    });
+    run('git', ['checkout', '--quiet'], { cwd: sourceDir });
     for (const patch of patches) {
       // The checkout is a repository of its own; core.autocrlf off, so that patches fit on every machine.
       run('git', ['-c', 'core.autocrlf=false', 'apply', '--whitespace=nowarn', patch], { cwd: sourceDir });
@@ -98,13 +102,22 @@ function configureArguments(directory, sanitize) {
     TINYLORA_LLAMA_LIBRARY: sanitize ? join(buildDir, 'libtinylora-llama.so') : '',
     TINYLORA_SANITIZE: sanitize ? 'ON' : 'OFF',
   };
-  return ['-S', nativeDir, '-B', directory, ...generator, ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`)];
+  return [
+    '-S',
+    nativeDir,
+    '-B',
+    directory,
+    ...generator,
+    ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+  ];
 }
 
 /** Folder of the prebuilt ggml for this machine. */
 function backendDir() {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
-    throw new SetupError(`The native part builds on Linux (x64, arm64) only, not yet on ${process.platform} ${process.arch}.`);
+    throw new SetupError(
+      `The native part builds on Linux (x64, arm64) only, not yet on ${process.platform} ${process.arch}.`,
+    );
   }
   const name = `linux-${process.arch}`;
   const folder = join(packagesDir, '@node-llama-cpp', name, 'bins', name);

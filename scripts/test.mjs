@@ -1,0 +1,100 @@
+// Runs the checks and prints `N passed, N failed, N skipped` as its last line; exit code 1 when anything failed.
+//
+//   node scripts/test.mjs            static checks, native tests, the same with sanitisers, vitest
+//   node scripts/test.mjs --static   static checks only
+//   node scripts/test.mjs --real     tests on the real model only
+//   node scripts/test.mjs PATTERN…   vitest only, for files whose path matches
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { jobCount, repositoryRoot } from './lib/process.mjs';
+import { add, closingLine, fromJunit, fromVitest, NOTHING } from './lib/test-counts.mjs';
+
+const reportDir = join(repositoryRoot, 'build', 'reports');
+
+const STATIC_CHECKS = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'types', command: ['tsc', '--build'] },
+  { name: 'lint', command: ['eslint', '.'] },
+  { name: 'import rules', command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main'] },
+  { name: 'unused files and exports', command: ['knip'] },
+];
+
+main();
+
+function main() {
+  const { values, positionals } = parseArgs({
+    options: { static: { type: 'boolean' }, real: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  mkdirSync(reportDir, { recursive: true });
+  const stages = values.static
+    ? [staticChecks]
+    : values.real
+      ? [() => vitest('real', positionals)]
+      : positionals.length > 0
+        ? [() => vitest('unit', positionals)]
+        : [staticChecks, nativeTests, sanitisedTests, () => vitest('unit', [])];
+  const counts = stages.reduce((sum, stage) => add(sum, stage()), NOTHING);
+  console.log(`\n${closingLine(counts)}`);
+  process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+function staticChecks() {
+  return STATIC_CHECKS.map(({ name, command: [program, ...args] }) => {
+    const succeeded = step(name, join(repositoryRoot, 'node_modules', '.bin', program), args) === 0;
+    return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 };
+  }).reduce(add);
+}
+
+function nativeTests() {
+  return ctest('native tests', join(repositoryRoot, 'native', 'build'));
+}
+
+/** The native tests once more, built with the address and undefined-behaviour sanitisers. */
+function sanitisedTests() {
+  const built = step('native build with sanitisers', process.execPath, [
+    join(repositoryRoot, 'scripts', 'build-native.mjs'),
+    '--sanitize',
+  ]);
+  if (built !== 0) return { passed: 0, failed: 1, skipped: 0 };
+  return ctest('native tests with sanitisers', join(repositoryRoot, 'native', 'build-sanitize'));
+}
+
+function ctest(name, buildDir) {
+  const report = join(reportDir, `${name.replaceAll(' ', '-')}.xml`);
+  rmSync(report, { force: true });
+  const args = [
+    '--test-dir',
+    buildDir,
+    '--output-on-failure',
+    '--output-junit',
+    report,
+    '--parallel',
+    String(jobCount),
+  ];
+  const exitCode = step(name, 'ctest', args);
+  const counts = fromJunit(report);
+  return counts.failed === 0 && exitCode !== 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function vitest(project, patterns) {
+  const report = join(reportDir, `vitest-${project}.json`);
+  rmSync(report, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const program = join(repositoryRoot, 'node_modules', '.bin', 'vitest');
+  const exitCode = step(`vitest ${project}`, program, ['run', '--project', project, ...reporters, ...patterns]);
+  return fromVitest(report, exitCode);
+}
+
+/** Runs one program with its output passed through, says how long it took, returns its exit code. */
+function step(name, program, args) {
+  console.log(`\n— ${name}`);
+  const startMs = Date.now();
+  const { status, error } = spawnSync(program, args, { cwd: repositoryRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error) console.log(`${program} could not be started: ${error.message}`);
+  const exitCode = status ?? 1;
+  console.log(`— ${name}: ${exitCode === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
+  return exitCode;
+}
