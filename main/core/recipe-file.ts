@@ -43,15 +43,17 @@ export class RecipeFile {
       throw badInput(`${path}:${line}: not valid YAML: ${broken.message.split('\n')[0] ?? ''}`);
     }
     const parsed = Recipe.safeParse(this.#document.toJS());
-    if (!parsed.success) throw this.complaint(parsed.error.issues[0], (path) => path);
+    if (!parsed.success) throw this.complaint(parsed.error.issues, (path) => path);
     this.recipe = parsed.data;
   }
 
   /**
-   * The error for zod's complaint about a value.
+   * The error for zod's complaints about a value.
    * @param locate where the recipe states the setting that zod names by its path
    */
-  complaint(issue: z.core.$ZodIssue | undefined, locate: (path: Path) => Path): Error {
+  complaint(issues: readonly z.core.$ZodIssue[], locate: (path: Path) => Path): Error {
+    // A misspelt key makes the right one missing too: the misspelling is the better thing to say.
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     if (issue === undefined) return badInput(`${this.#path}: the recipe is not valid.`);
     const path: Path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') {
@@ -150,7 +152,7 @@ function resolvePath(path: string, recipeFolder: string, resourcesFolder: string
 function axisLabel(point: GridPoint): string[] {
   return point.axes
     .filter((axis) => axis.path !== 'adapter' && !axis.path.startsWith('adapter.'))
-    .map((axis) => `${axis.path} ${typeof axis.value === 'object' ? JSON.stringify(axis.value) : String(axis.value)}`);
+    .map((axis) => `${axis.path} ${typeof axis.value === 'string' ? axis.value : JSON.stringify(axis.value)}`);
 }
 
 export interface ExpansionFolders {
@@ -194,7 +196,7 @@ function expandSeeds(
   for (const seed of file.recipe.seeds) {
     const parsed = RunConfig.safeParse({ ...settings, seed });
     if (!parsed.success) {
-      throw file.complaint(parsed.error.issues[0], (path) => sourceOf(file, path, cellPath, point));
+      throw file.complaint(parsed.error.issues, (path) => sourceOf(file, path, cellPath, point));
     }
     const config = resolveFiles(parsed.data, folders);
     const text = [label ?? describeAdapter(config.adapter), ...axisLabel(point)].join(', ');

@@ -66,7 +66,7 @@ export async function ingestRunFolder(runFolder: string, runId: string, store: S
   });
   await ingest(readRows(join(runFolder, 'metrics.jsonl'), MetricsRow), store, ({ step, values }) => {
     if (step < storedMetrics) return;
-    const numbers = Object.entries(values).map(([name, value]) => [name, value ?? NaN]);
-    metrics.append(runId, step, Object.fromEntries(numbers));
+    const numbers = Object.entries(values).map(([name, value]): [string, number] => [name, value ?? NaN]);
+    metrics.append(runId, step, Object.fromEntries<number>(numbers));
   });
 }

@@ -1,7 +1,6 @@
 // host.json: how clients find the host of a data folder. Written by the host, read by clients.
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { hasErrorCode } from '../../contracts/app-error.ts';
-import { HostAddress } from '../../contracts/host-protocol.ts';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { HostAddress } from '../../contracts/host-protocol.ts';
 
 /** Readable by the owner alone: whoever has the token may do everything that the host can. */
 const OWNER_ONLY = 0o600;
@@ -16,15 +15,4 @@ export async function writeAddress(path: string, address: HostAddress): Promise<
 
 export async function removeAddress(path: string): Promise<void> {
   await rm(path, { force: true });
-}
-
-/** Null where there is none, or none of this version's form. */
-export async function readAddress(path: string): Promise<HostAddress | null> {
-  try {
-    const address = HostAddress.safeParse(JSON.parse(await readFile(path, 'utf8')));
-    return address.success ? address.data : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || hasErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  }
 }

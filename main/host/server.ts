@@ -12,7 +12,7 @@ import type { HostHandlers } from './handlers.ts';
 
 const LOOPBACK = '127.0.0.1';
 const MAXIMUM_REQUEST_BYTES = 1 << 20;
-/** A client that reads this far behind gets no more events; answers always. */
+/** A client that reads this far behind misses progress and metrics, never an answer or a change of state. */
 const MAXIMUM_BACKLOG_BYTES = 8 << 20;
 const PING_INTERVAL_MS = 15_000;
 
@@ -68,8 +68,10 @@ export class HostServer {
 
   broadcast(event: HostEvent): void {
     const text = JSON.stringify({ event } satisfies HostMessage);
+    const droppable = event.type === 'progress' || event.type === 'metrics';
     for (const client of this.#sockets.clients) {
-      if (client.readyState === client.OPEN && client.bufferedAmount < MAXIMUM_BACKLOG_BYTES) client.send(text);
+      const lagging = droppable && client.bufferedAmount > MAXIMUM_BACKLOG_BYTES;
+      if (client.readyState === client.OPEN && !lagging) client.send(text);
     }
   }
 

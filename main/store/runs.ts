@@ -79,14 +79,14 @@ export class RunTable {
   readonly #database: Database;
   readonly #selectById: Statement<[string], RunRow>;
   readonly #selectNumber: Statement<[string], { number: number }>;
-  readonly #insertEvent: Statement<[string, number, string, string]>;
+  readonly #insertEvent: Statement<[{ id: string; atMs: number; kind: string; message: string }]>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#selectById = database.prepare(`${SELECT} WHERE runs.id = ?`);
     this.#selectNumber = database.prepare('SELECT number FROM runs WHERE id = ?');
     this.#insertEvent = database.prepare(
-      'INSERT INTO events (run_number, at_ms, kind, message) SELECT number, ?2, ?3, ?4 FROM runs WHERE id = ?1',
+      'INSERT INTO events (run_number, at_ms, kind, message) SELECT number, @atMs, @kind, @message FROM runs WHERE id = @id',
     );
   }
 
@@ -97,10 +97,10 @@ export class RunTable {
 
   /** Runs whose id starts so; at most two, enough to tell unique from ambiguous. */
   findByPrefix(prefix: string): RunRecord[] {
-    const select = this.#database.prepare<[string, number], RunRow>(
-      `${SELECT} WHERE substr(runs.id, 1, ?2) = ?1 LIMIT 2`,
+    const select = this.#database.prepare<[{ prefix: string }], RunRow>(
+      `${SELECT} WHERE substr(runs.id, 1, length(@prefix)) = @prefix LIMIT 2`,
     );
-    return select.all(prefix, prefix.length).map(toRecord);
+    return select.all({ prefix }).map(toRecord);
   }
 
   list(): RunSummary[] {
@@ -130,7 +130,7 @@ export class RunTable {
       const position = state === 'queued' && !keepsPlace ? `, queue_position = ${NEXT_QUEUE_POSITION}` : '';
       this.#database.prepare(`UPDATE runs SET state = ?${position} WHERE id = ?`).run(state, id);
       this.update(id, changes);
-      this.#insertEvent.run(id, Date.now(), state, event);
+      this.#insertEvent.run({ id, atMs: Date.now(), kind: state, message: event });
       return this.#require(id);
     });
     return apply.immediate();

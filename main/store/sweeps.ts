@@ -46,10 +46,10 @@ export class SweepTable {
     // The same content may have moved to other paths: a run still to be made uses the newest.
     this.#database
       .prepare(
-        `UPDATE cells SET config = ?2 WHERE key = ?1
-         AND NOT EXISTS (SELECT 1 FROM runs WHERE cell_key = ?1 AND state IN ('running', 'done'))`,
+        `UPDATE cells SET config = @config WHERE key = @key
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE cell_key = @key AND state IN ('running', 'done'))`,
       )
-      .run(cell.key, JSON.stringify(cell.config));
+      .run({ key: cell.key, config: JSON.stringify(cell.config) });
     this.#database
       .prepare(
         `INSERT INTO runs (id, cell_key, label, seed, state, queue_position, total_steps, parameter_count, created_at_ms)
@@ -71,28 +71,28 @@ export class SweepTable {
   }
 
   find(id: string): SweepRecord | null {
-    return this.#select('id = ?', id)[0] ?? null;
+    return this.#select('id = @value', id)[0] ?? null;
   }
 
   /** Sweeps whose id starts so; at most two, enough to tell unique from ambiguous. */
   findByPrefix(prefix: string): SweepRecord[] {
-    return this.#select('substr(id, 1, length(?1)) = ?1', prefix);
+    return this.#select('substr(id, 1, length(@value)) = @value', prefix);
   }
 
   latestByName(name: string): SweepRecord | null {
-    return this.#select('name = ?', name)[0] ?? null;
+    return this.#select('name = @value', name)[0] ?? null;
   }
 
   latestByRecipePath(recipePath: string): SweepRecord | null {
-    return this.#select('recipe_path = ?', recipePath)[0] ?? null;
+    return this.#select('recipe_path = @value', recipePath)[0] ?? null;
   }
 
   #select(condition: string, value: string): SweepRecord[] {
     const rows = this.#database
-      .prepare<[string], SweepRow>(
+      .prepare<[{ value: string }], SweepRow>(
         `SELECT * FROM sweeps WHERE ${condition} ORDER BY queued_at_ms DESC, rowid DESC LIMIT 2`,
       )
-      .all(value);
+      .all({ value });
     return rows.map((row) => ({
       id: row.id,
       name: row.name,

@@ -1,0 +1,194 @@
+// A client of the host that owns a data folder; starts that host where none answers. Runs in the command line.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { AppError, errorMessage, hasErrorCode } from '../../contracts/app-error.ts';
+import {
+  HOST_METHODS,
+  HOST_PROTOCOL_VERSION,
+  HOST_SUBPROTOCOL,
+  HOST_TOKEN_PREFIX,
+  HostAddress,
+  HostMessage,
+  HostStartup,
+} from '../../contracts/host-protocol.ts';
+import type { HostEvent, HostMethod, HostParams, HostResult } from '../../contracts/host-protocol.ts';
+import { dataFolder, dataFolderPaths } from '../core/data-folder.ts';
+import type { DataFolderPaths } from '../core/data-folder.ts';
+
+const HOST_ENTRY = join(import.meta.dirname, '..', 'host', 'host.mjs');
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Recovery of a large data folder comes before the host listens. */
+const START_TIMEOUT_MS = 60_000;
+const RETRY_MS = 50;
+
+interface PendingCall {
+  resolve: (value: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+export class HostClient {
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
+  readonly #socket: WebSocket;
+  readonly #pending = new Map<number, PendingCall>();
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  #nextId = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => this.#receive(data as Buffer));
+    socket.on('error', () => socket.terminate());
+    this.closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        const lost = new AppError('INTERNAL', 'The host ended; run the command again: it goes on where it was.');
+        for (const call of this.#pending.values()) call.reject(lost);
+        this.#pending.clear();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Connects to the folder's host, started in the background where none answers.
+   * Rejects with STORAGE or BAD_INPUT where the folder cannot be used, CONFLICT where its owner does not answer.
+   */
+  static async connect(home: string = dataFolder()): Promise<HostClient> {
+    const paths = dataFolderPaths(home);
+    const deadlineMs = Date.now() + START_TIMEOUT_MS;
+    for (;;) {
+      const address = await readAddress(paths.address);
+      const socket = address === null ? null : await openSocket(address);
+      if (socket !== null) return new HostClient(socket);
+      if (Date.now() > deadlineMs) {
+        const owner = address === null ? 'Another process' : `Process ${address.pid}`;
+        throw new AppError(
+          'CONFLICT',
+          `${owner} owns the data folder ${home} but does not answer: end it, then try again.`,
+        );
+      }
+      // Occupied: the owner is about to listen or to leave.
+      if (!(await startHost(paths))) await sleep(RETRY_MS);
+    }
+  }
+
+  /** Rejects with the host's AppError, or INTERNAL where the host ended meanwhile. */
+  async call<M extends HostMethod>(method: M, params: HostParams<M>): Promise<HostResult<M>> {
+    const id = this.#nextId++;
+    const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    const parsed = HOST_METHODS[method].result.safeParse(await answer);
+    if (!parsed.success)
+      throw new AppError('INTERNAL', `The host's answer to ${method} is not valid: ${parsed.error.message}`);
+    return parsed.data as HostResult<M>;
+  }
+
+  /** @returns a function that ends the subscription */
+  onEvent(listener: (event: HostEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The host goes on with its work. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  #receive(data: Buffer): void {
+    const message = HostMessage.parse(JSON.parse(data.toString('utf8')));
+    if ('event' in message) {
+      for (const listener of this.#listeners) listener(message.event);
+      return;
+    }
+    const call = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.ok) call?.resolve(message.value);
+    else call?.reject(new AppError(message.error.code, message.error.message));
+  }
+}
+
+/** Connects, calls, disconnects: for commands that ask one thing. */
+export async function withHost<Result>(work: (client: HostClient) => Promise<Result>): Promise<Result> {
+  const client = await HostClient.connect();
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+  }
+}
+
+/** Null where there is no address, or none that we can read as one. */
+async function readAddress(path: string): Promise<HostAddress | null> {
+  try {
+    const address = HostAddress.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    return address.success ? address.data : null;
+  } catch (error) {
+    // What else keeps the folder from being used comes out when a host is started.
+    if (error instanceof SyntaxError || hasErrorCode(error, 'ENOENT', 'ENOTDIR')) return null;
+    throw new AppError(
+      'STORAGE',
+      `Cannot read ${path} (${errorMessage(error)}): the data folder belongs to another user.`,
+    );
+  }
+}
+
+/** Null where nobody, or somebody else, listens there. Throws CONFLICT for a host of another version. */
+async function openSocket(address: HostAddress): Promise<WebSocket | null> {
+  if (address.protocolVersion !== HOST_PROTOCOL_VERSION) {
+    const remedy = `let it finish or end process ${address.pid}, then try again`;
+    throw new AppError('CONFLICT', `The data folder is in use by another version of tinylora-studio: ${remedy}.`);
+  }
+  const socket = new WebSocket(
+    `ws://127.0.0.1:${address.port}/rpc`,
+    [HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX + address.token],
+    { handshakeTimeout: CONNECT_TIMEOUT_MS },
+  );
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+function openLog(paths: DataFolderPaths): number {
+  try {
+    mkdirSync(paths.home, { recursive: true, mode: 0o700 });
+    mkdirSync(paths.logs, { recursive: true });
+    return openSync(join(paths.logs, 'host.log'), 'a', 0o600);
+  } catch (error) {
+    const remedy = 'free disk space, make it writable, or set TINYLORA_HOME to another folder.';
+    throw new AppError('STORAGE', `Cannot use the data folder ${paths.home} (${errorMessage(error)}): ${remedy}`);
+  }
+}
+
+/** @returns true when a new host listens, false where another process owns the folder */
+async function startHost(paths: DataFolderPaths): Promise<boolean> {
+  const log = openLog(paths);
+  const child = spawn(process.execPath, [HOST_ENTRY], {
+    // A session of its own: Ctrl-C in the terminal is for the command, not for the host.
+    detached: true,
+    cwd: paths.home,
+    env: { ...process.env, TINYLORA_HOME: paths.home },
+    stdio: ['ignore', log, log, 'ipc'],
+  });
+  closeSync(log);
+  const startup = await firstMessage(child);
+  if (child.connected) child.disconnect();
+  child.unref();
+  if (startup.type === 'failed') throw new AppError(startup.code, startup.message);
+  return startup.type === 'ready';
+}
+
+async function firstMessage(child: ChildProcess): Promise<HostStartup> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(HostStartup.parse(message)));
+    child.once('error', reject);
+    // A channel that closes without a word: the process died. What was said before arrives before.
+    child.once('disconnect', () => {
+      reject(new AppError('INTERNAL', "The host could not be started; host.log in the data folder's logs says why."));
+    });
+  });
+}
