@@ -69,7 +69,10 @@ export const ToolRequest = z.discriminatedUnion('tool', [
   }),
   z.strictObject({
     tool: z.literal('grade'),
-    args: z.strictObject({ grader: GraderConfig, rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })) }),
+    args: z.strictObject({
+      grader: GraderConfig,
+      rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })),
+    }),
   }),
   z.strictObject({
     tool: z.literal('adapter-import'),

@@ -26,7 +26,9 @@ export async function runTool<Name extends ToolName>(tool: Name, args: ToolInput
         else if (message.type === 'result') resolve(message.value as ToolResults[Name]);
         else reject(toolError(message.error));
       });
-      child.once('error', (error) => reject(new AppError('INTERNAL', `The tool process does not start: ${error.message}`)));
+      child.once('error', (error) =>
+        reject(new AppError('INTERNAL', `The tool process does not start: ${error.message}`)),
+      );
       child.once('close', (code, signal) => reject(crash(tool, code, signal, lastWords)));
       child.send({ tool, args });
     });

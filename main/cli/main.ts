@@ -26,7 +26,8 @@ function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride();
-  for (const register of [doctor, inspect, sweep, runs, evaluate, pareto, score, grad, step, grade, adapter]) register(program);
+  for (const register of [doctor, inspect, sweep, runs, evaluate, pareto, score, grad, step, grade, adapter])
+    register(program);
   forEachCommand(program, (command) => command.exitOverride().showHelpAfterError('(see --help)'));
   return program;
 }

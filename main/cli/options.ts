@@ -25,7 +25,13 @@ export function addSessionOptions(command: Command): Command {
 }
 
 export function toolSession(modelPath: string, { exact, device, threads }: SessionFlags): ToolSession {
-  return { modelPath: resolve(modelPath), cacheFolder: cacheFolder(), device, threads, numerics: exact ? 'exact' : 'native' };
+  return {
+    modelPath: resolve(modelPath),
+    cacheFolder: cacheFolder(),
+    device,
+    threads,
+    numerics: exact ? 'exact' : 'native',
+  };
 }
 
 export function cacheFolder(): string {
@@ -40,27 +46,40 @@ export async function adapterArgument(text: string): Promise<AdapterArgument> {
   if (/[/\\]|\.(safetensors|gguf|txt)$/.test(text)) {
     throw badInput(`Adapter ${path} does not exist; check the path.`);
   }
-  const { run, config, runFolder, modelHash } = await withHost((host) => host.call('showRun', { id: text, completions: 0 }));
+  const { run, config, runFolder, modelHash } = await withHost((host) =>
+    host.call('showRun', { id: text, completions: 0 }),
+  );
   return { runId: run.id, runFolder, modelHash, config };
 }
 
 export function graderConfig(flags: { grader: string; pattern?: string; mustEnd?: boolean }): GraderConfig {
   const { grader: name, pattern, mustEnd } = flags;
-  if (name === 'regex' && pattern === undefined) throw badInput("Grader regex needs --pattern with a group named 'answer'.");
+  if (name === 'regex' && pattern === undefined)
+    throw badInput("Grader regex needs --pattern with a group named 'answer'.");
   const parsed = GraderConfig.safeParse({
     name,
     ...(pattern === undefined ? {} : { pattern }),
     ...(mustEnd === undefined ? {} : { mustEnd }),
   });
-  if (!parsed.success) throw badInput(`--grader ${name} with these options is not a grader; see --help for their names.`);
+  if (!parsed.success)
+    throw badInput(`--grader ${name} with these options is not a grader; see --help for their names.`);
   return parsed.data;
 }
 
-export const GRADERS = ['gsm8k-strict', 'gsm8k-lenient', 'gsm8k-flexible-verl', 'boxed', 'exact', 'last-number', 'regex'];
+export const GRADERS = [
+  'gsm8k-strict',
+  'gsm8k-lenient',
+  'gsm8k-flexible-verl',
+  'boxed',
+  'exact',
+  'last-number',
+  'regex',
+];
 
 export function wholeNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Give a whole number of at least 0.');
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('Give a whole number of at least 0.');
   return value;
 }
 
@@ -72,7 +91,8 @@ export function positiveWholeNumber(text: string): number {
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Give a number above 0.');
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('Give a number above 0.');
   return value;
 }
 

@@ -34,7 +34,9 @@ interface Axes {
 }
 
 export function paretoChart(front: ParetoFront): EChartsOption {
-  const modes = MODES.filter((mode) => front.points.some((point) => point[mode] !== null) || front.untrained[mode] !== null);
+  const modes = MODES.filter(
+    (mode) => front.points.some((point) => point[mode] !== null) || front.untrained[mode] !== null,
+  );
   const axes = chartAxes(front, modes);
   return {
     animation: false,
@@ -78,16 +80,19 @@ function subtitle({ problems, samples, seeds, intervalKind, description }: Paret
 
 function legend({ points, full }: ParetoFront): EChartsOption['legend'] {
   const kinds = (Object.keys(KINDS) as DrawnKind[]).filter((kind) => points.some((point) => point.kind === kind));
-  const line = (name: string) => ({ name, icon: 'path://M0,4 L6,4 L6,6 L0,6 Z M10,4 L16,4 L16,6 L10,6 Z M20,4 L26,4 L26,6 L20,6 Z' });
+  const line = (name: string) => ({
+    name,
+    icon: 'path://M0,4 L6,4 L6,6 L0,6 Z M10,4 L16,4 L16,6 L10,6 Z M20,4 L26,4 L26,6 L20,6 Z',
+  });
   return {
     bottom: 14,
     left: 'center',
-    itemGap: 26,
+    itemGap: 36,
     selectedMode: false,
     textStyle: { fontSize: 12.5, color: INK, fontFamily: FONT },
     data: [
       ...kinds.map((kind) => ({ name: KINDS[kind].name, icon: KINDS[kind].symbol })),
-      { name: 'best with at most so many numbers', icon: 'path://M0,4 L26,4 L26,6 L0,6 Z' },
+      { name: 'best up to this size', icon: 'path://M0,4 L26,4 L26,6 L0,6 Z' },
       line('untrained'),
       ...(full ? [line('full fine-tuning')] : []),
     ],
@@ -99,10 +104,14 @@ function chartAxes(front: ParetoFront, modes: Mode[]): Axes {
   const low = Math.floor(Math.min(...sizes, 1e9) === 1e9 ? 0 : Math.min(...sizes));
   const high = Math.ceil(Math.max(low + 1, ...sizes));
   const accuracies = modes.flatMap((mode) => [
-    ...front.points.flatMap((point) => (point[mode] ? [finite(point[mode].end.low), finite(point[mode].end.high), point[mode].end.mean] : [])),
+    ...front.points.flatMap((point) =>
+      point[mode] ? [finite(point[mode].end.low), finite(point[mode].end.high), point[mode].end.mean] : [],
+    ),
     ...[front.untrained[mode]?.mean, front.full?.[mode]?.end.mean],
   ]);
-  const percent = accuracies.filter((value): value is number => value !== undefined && !Number.isNaN(value)).map((value) => 100 * value);
+  const percent = accuracies
+    .filter((value): value is number => value !== undefined && !Number.isNaN(value))
+    .map((value) => 100 * value);
   // Whole steps of 5 with room for the labels of the dashed lines.
   const min = Math.max(0, Math.floor((Math.min(...percent, 100) - 2) / 5) * 5);
   const max = Math.min(100, Math.ceil((Math.max(...percent, 0) + 3) / 5) * 5);
@@ -118,7 +127,9 @@ function xAxis(panel: number, { x }: Axes) {
     gridIndex: panel,
     type: 'value' as const,
     ...x,
-    interval: 1,
+    // Not `interval`: that one counts from the axis' own start, these from whole powers.
+    minInterval: 1,
+    maxInterval: 1,
     name: 'numbers trained (log scale)',
     nameLocation: 'middle' as const,
     nameGap: 34,
@@ -146,6 +157,8 @@ function yAxis(panel: number, { y }: Axes) {
     nameLocation: 'middle' as const,
     nameGap: 44,
     nameTextStyle: { fontSize: 13, color: INK, fontFamily: FONT },
+    axisLine: { onZero: false },
+    axisTick: { show: false },
     axisLabel: { fontSize: 12, color: MUTED, fontFamily: FONT },
     splitLine: { lineStyle: { color: GRID_LINE } },
   };
@@ -182,7 +195,7 @@ function attainmentLine(front: ParetoFront, mode: Mode, { x }: Axes): LineSeries
   });
   const last = steps.at(-1);
   return {
-    name: 'best with at most so many numbers',
+    name: 'best up to this size',
     type: 'line',
     step: 'end',
     symbol: 'none',
@@ -248,8 +261,15 @@ function errorBars(points: FrontPoint[], mode: Mode, kind: DrawnKind): CustomSer
       const [x = 0, low = 0] = api.coord([api.value(0), api.value(1)]);
       const [, high = 0] = api.coord([api.value(0), api.value(2)]);
       const style = { stroke: KINDS[kind].color, lineWidth: 1.3, opacity: 0.55 };
-      const line = (x1: number, y1: number, x2: number, y2: number) => ({ type: 'line' as const, shape: { x1, y1, x2, y2 }, style });
-      return { type: 'group', children: [line(x, low, x, high), line(x - 4, low, x + 4, low), line(x - 4, high, x + 4, high)] };
+      const line = (x1: number, y1: number, x2: number, y2: number) => ({
+        type: 'line' as const,
+        shape: { x1, y1, x2, y2 },
+        style,
+      });
+      return {
+        type: 'group',
+        children: [line(x, low, x, high), line(x - 4, low, x + 4, low), line(x - 4, high, x + 4, high)],
+      };
     },
   };
 }
@@ -264,7 +284,7 @@ function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind): ScatterSe
     return [
       {
         value: position(point, mode),
-        itemStyle: { color: certain ? color : '#ffffff', borderColor: color, borderWidth: 2 },
+        itemStyle: { color: certain ? color : '#ffffff', borderColor: color, borderWidth: 2, opacity: 1 },
         label: { show: onFront.has(index), formatter: shortNumber(point.trainableNumbers) },
       },
     ];
@@ -275,7 +295,7 @@ function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind): ScatterSe
     symbol,
     symbolSize: size,
     z: 4,
-    itemStyle: { color },
+    itemStyle: { color, opacity: 1 },
     label: { position: [-6, -16], align: 'right', fontSize: 11.5, color: INK, fontFamily: FONT },
     labelLayout: { hideOverlap: true },
     data,

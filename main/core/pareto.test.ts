@@ -26,7 +26,13 @@ function evaluation(mode: 'sampled' | 'greedy', right: number): EvaluationResult
   };
 }
 
-function cell(adapter: object, parameterCount: number, seed: number, startRight: number, endRight: number): SweepReportCell {
+function cell(
+  adapter: object,
+  parameterCount: number,
+  seed: number,
+  startRight: number,
+  endRight: number,
+): SweepReportCell {
   const config = RunConfig.parse({
     model: 'm.gguf',
     adapter,
@@ -86,7 +92,13 @@ test('averages seeds, orders by size and keeps what nothing smaller reaches', ()
 test('a cell without an end, or not done, is listed but no point', () => {
   const [first] = report.cells;
   if (!first) throw new Error('The report has no cell.');
-  const cells = [{ ...first, status: 'failed' as const, evaluations: { ...first.evaluations, end: { sampled: null, greedy: null } } }];
+  const cells = [
+    {
+      ...first,
+      status: 'failed' as const,
+      evaluations: { ...first.evaluations, end: { sampled: null, greedy: null } },
+    },
+  ];
   const front = paretoFront({ ...report, cells });
   expect(front.points).toEqual([]);
   expect(front.cells[0]?.sampled).toBeNull();

@@ -127,7 +127,9 @@ function gain(cells: SweepReportCell[], mode: Mode): Gain | null {
 
 /** Over the cells that were evaluated on most problems; all start from the same model, so their samples are pooled. */
 function untrained(cells: SweepReportCell[], mode: Mode): Estimate | null {
-  const lists = cells.flatMap(({ evaluations }) => evaluations.start[mode]?.perProblem.length ? [evaluations.start[mode].perProblem] : []);
+  const lists = cells.flatMap(({ evaluations }) =>
+    evaluations.start[mode]?.perProblem.length ? [evaluations.start[mode].perProblem] : [],
+  );
   const most = Math.max(0, ...lists.map((list) => list.length));
   return most === 0 ? null : meanWithInterval(meanOfLists(lists.filter((list) => list.length === most)));
 }

@@ -34,6 +34,11 @@ test('paired difference is sharper than two means, and refuses what is not paire
 });
 
 test('mean of lists', () => {
-  expect(meanOfLists([[0, 1], [1, 1]])).toEqual([0.5, 1]);
+  expect(
+    meanOfLists([
+      [0, 1],
+      [1, 1],
+    ]),
+  ).toEqual([0.5, 1]);
   expect(() => meanOfLists([[0], [1, 1]])).toThrow();
 });

@@ -66,6 +66,7 @@ export function pairedDifference(before: readonly number[], after: readonly numb
 /** Entry by entry mean of lists of one length: e.g. each problem's score over seeds. */
 export function meanOfLists(lists: readonly (readonly number[])[]): number[] {
   const [first = []] = lists;
-  if (lists.some((list) => list.length !== first.length)) throw new Error('Lists of different lengths have no common mean.');
+  if (lists.some((list) => list.length !== first.length))
+    throw new Error('Lists of different lengths have no common mean.');
   return first.map((_, index) => mean(lists.map((list) => list[index] ?? NaN)));
 }

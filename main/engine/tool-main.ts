@@ -1,5 +1,5 @@
 // A process that does one piece of native work for the CLI and ends: request in, progress and warnings, result or error out.
-import type { ToolMessage, ToolName, ToolResults } from '../../contracts/tool-protocol.ts';
+import type { ToolMessage } from '../../contracts/tool-protocol.ts';
 import { ToolRequest } from '../../contracts/tool-protocol.ts';
 import { BadInputError, errorCode, errorMessage } from './bad-input.ts';
 import { exportAdapter, importPeft } from './tools/adapter-transfer.ts';
@@ -24,7 +24,7 @@ const context: ToolContext = {
   warn: (message) => void send({ type: 'warning', message }),
 };
 
-function dispatch(request: ToolRequest): Promise<ToolResults[ToolName]> | ToolResults[ToolName] {
+function dispatch(request: ToolRequest): unknown {
   switch (request.tool) {
     case 'doctor':
       return doctor();

@@ -30,7 +30,11 @@ export function register(program: Command): void {
     .option('--json', 'print JSON');
   addSessionOptions(importPeft).action(async (folder: string, flags: ImportFlags) => {
     const session = toolSession(flags.model, flags);
-    const result = await runTool('adapter-import', { session, checkpointPath: resolve(folder), outPath: resolve(flags.out) });
+    const result = await runTool('adapter-import', {
+      session,
+      checkpointPath: resolve(folder),
+      outPath: resolve(flags.out),
+    });
     if (flags.json) printJson(result);
     else printLine(`${result.outPath}: ${result.kind}, ${result.trainableNumbers} trained numbers`);
   });
@@ -38,7 +42,11 @@ export function register(program: Command): void {
     .command('export')
     .description('writes an adapter as an adapter file, a line of text, a PEFT checkpoint or a LoRA for llama.cpp')
     .argument('<adapter>', ADAPTER_HELP.replace(", 'full' or 'none'", ''))
-    .addOption(new Option('--format <format>', 'what to write').choices(['tinylora', 'text', 'peft', 'gguf']).makeOptionMandatory())
+    .addOption(
+      new Option('--format <format>', 'what to write')
+        .choices(['tinylora', 'text', 'peft', 'gguf'])
+        .makeOptionMandatory(),
+    )
     .option('--out <path>', 'file (peft: folder); text is printed where it is missing')
     .option('--model <file>', 'GGUF model, where the adapter does not say it: text lines and PEFT folders')
     .option('--json', 'print JSON')

@@ -46,12 +46,19 @@ function printReport(machine: Machine, native: DoctorResult): void {
       ['cores', String(machine.cores)],
       ['memory', `${formatBytes(machine.memoryFreeBytes)} free of ${formatBytes(machine.memoryTotalBytes)}`],
       ['data folder', machine.dataFolder],
-      ['addon', versions ? `${versions.addon} (llama.cpp ${versions.llama}, ggml ${versions.ggml})` : `fails: ${native.addonError}`],
+      [
+        'addon',
+        versions
+          ? `${versions.addon} (llama.cpp ${versions.llama}, ggml ${versions.ggml})`
+          : `fails: ${native.addonError}`,
+      ],
     ],
   );
   printLine();
   for (const { name, description, kind, memoryTotalBytes, memoryFreeBytes } of native.devices) {
-    printLine(`device ${name} (${kind}): ${description}, ${formatBytes(memoryFreeBytes)} free of ${formatBytes(memoryTotalBytes)}`);
+    printLine(
+      `device ${name} (${kind}): ${description}, ${formatBytes(memoryFreeBytes)} free of ${formatBytes(memoryTotalBytes)}`,
+    );
   }
   for (const name of new Set(native.backends.map((backend) => backend.name))) {
     const ofName = native.backends.filter((backend) => backend.name === name);

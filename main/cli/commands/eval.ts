@@ -46,7 +46,9 @@ interface Flags extends SessionFlags {
 export function register(program: Command): void {
   const command = program
     .command('eval')
-    .description('accuracy on a data file, sampled and greedy, with a 95 % interval; strict, lenient and format rates beside it')
+    .description(
+      'accuracy on a data file, sampled and greedy, with a 95 % interval; strict, lenient and format rates beside it',
+    )
     .requiredOption('--model <file>', 'GGUF model')
     .requiredOption('--data <file>', 'JSON Lines with answer and question or messages')
     .addOption(new Option('--grader <grader>', 'the rule').choices(GRADERS).makeOptionMandatory())
@@ -97,12 +99,18 @@ export function register(program: Command): void {
 
 function promptConfig({ plain, prompt, system, date }: Flags) {
   if (plain) return { kind: 'plain' as const, text: prompt ?? '{question}' };
-  return { kind: 'chat' as const, user: prompt ?? '{question}', system: system ?? null, ...(date === undefined ? {} : { date }) };
+  return {
+    kind: 'chat' as const,
+    user: prompt ?? '{question}',
+    system: system ?? null,
+    ...(date === undefined ? {} : { date }),
+  };
 }
 
 /** Wilson's interval for single answers; with several samples a problem, whose answers hang together, one over problems. */
 function accuracyInterval({ accuracy, problems, samples, perProblem }: EvaluationResult) {
-  if (samples === 1) return { interval: wilsonInterval(Math.round(accuracy * problems), problems), intervalKind: 'wilson' };
+  if (samples === 1)
+    return { interval: wilsonInterval(Math.round(accuracy * problems), problems), intervalKind: 'wilson' };
   const { low, high } = meanWithInterval(perProblem);
   return { interval: { low: Math.max(0, low), high: Math.min(1, high) }, intervalKind: 'normal-over-problems' };
 }
@@ -124,5 +132,6 @@ function printReport(reports: (EvaluationResult & ReturnType<typeof accuracyInte
     [1, 3, 4, 5, 6],
   );
   const [first] = reports;
-  if (first) printLine(`${first.problems} problems, ${first.samples} samples each at temperature ${first.temperature}.`);
+  if (first)
+    printLine(`${first.problems} problems, ${first.samples} samples each at temperature ${first.temperature}.`);
 }

@@ -26,7 +26,10 @@ export function register(program: Command): void {
     .requiredOption('--input <file>', 'JSON Lines with tokens and weights')
     .option('--temperature <t>', 'logits are divided by it', positiveNumber, 1)
     .option('--exact', 'float32 on dequantised weights instead of the kernels of the weight type')
-    .option('--check', 'compare with central finite differences (Richardson extrapolation) and print a last line {"check"}')
+    .option(
+      '--check',
+      'compare with central finite differences (Richardson extrapolation) and print a last line {"check"}',
+    )
     .option('--out <file>', 'write the gradient as safetensors; needed for full (GGUF names and row order)')
     .option('--json', 'the default: results are JSON Lines');
   addSessionOptions(command).action(async (flags: Flags) => {

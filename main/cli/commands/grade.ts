@@ -39,7 +39,9 @@ function parseRows(input: string): z.infer<typeof Row>[] {
     }
     const row = Row.safeParse(json);
     if (!row.success) {
-      throw badInput(`Standard input, line ${index + 1}: key '${row.error.issues[0]?.path.join('.') ?? ''}' is missing or no text; give {"pred","gold"}.`);
+      throw badInput(
+        `Standard input, line ${index + 1}: key '${row.error.issues[0]?.path.join('.') ?? ''}' is missing or no text; give {"pred","gold"}.`,
+      );
     }
     rows.push(row.data);
   }

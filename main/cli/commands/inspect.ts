@@ -35,7 +35,14 @@ export function register(program: Command): void {
     .option('--rank <r>', 'rank of the bases (lora: of the adapter)', positiveWholeNumber)
     .option('--u <u>', 'TinyLoRA: numbers a group', positiveWholeNumber)
     .option('--n-tie <n>', 'TinyLoRA: modules that share their numbers', positiveWholeNumber)
-    .addOption(new Option('--tying <tying>', 'TinyLoRA: which modules share').choices(['tiled', 'structured', 'balanced', 'all']))
+    .addOption(
+      new Option('--tying <tying>', 'TinyLoRA: which modules share').choices([
+        'tiled',
+        'structured',
+        'balanced',
+        'all',
+      ]),
+    )
     .option('--projection-seed <seed>', 'TinyLoRA: seed of the projections', wholeNumber)
     .option('--unit-norm', 'TinyLoRA: projections of Frobenius norm 1')
     .option('--trainable-rank <r>', 'TinyLoRA: projections are zero outside this leading block', positiveWholeNumber)
@@ -65,11 +72,15 @@ function adapterConfig(flags: Flags): AdapterConfig {
     alpha: flags.alpha,
     targets: flags.targets?.split(',').map((type) => type.trim()),
   };
-  const parsed = AdapterConfig.safeParse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
+  const parsed = AdapterConfig.safeParse(
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  );
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : (issue?.path.join('.') ?? '');
-  throw badInput(`--adapter ${flags.adapter} does not go with '${key}' as given (${issue?.message ?? ''}); see inspect --help.`);
+  throw badInput(
+    `--adapter ${flags.adapter} does not go with '${key}' as given (${issue?.message ?? ''}); see inspect --help.`,
+  );
 }
 
 function printReport(result: InspectResult): void {
@@ -93,7 +104,12 @@ function printReport(result: InspectResult): void {
   printLine();
   printTable(
     ['module', 'count', 'out×in', 'weights'],
-    result.modules.map(({ type, count: n, shapes, weightTypes }) => [type, String(n), shapes.join(', '), weightTypes.join(', ')]),
+    result.modules.map(({ type, count: n, shapes, weightTypes }) => [
+      type,
+      String(n),
+      shapes.join(', '),
+      weightTypes.join(', '),
+    ]),
     [1],
   );
   if (result.adapter) printAdapter(result.adapter);
@@ -101,13 +117,21 @@ function printReport(result: InspectResult): void {
 
 function printAdapter(adapter: NonNullable<InspectResult['adapter']>): void {
   printLine();
-  printLine(`${adapter.config.kind}: ${adapter.trainableNumbers.toLocaleString('en-US')} trainable numbers${adapter.config.kind === 'tinylora' ? ` in ${adapter.groupCount} groups` : ''}`);
+  printLine(
+    `${adapter.config.kind}: ${adapter.trainableNumbers.toLocaleString('en-US')} trainable numbers${adapter.config.kind === 'tinylora' ? ` in ${adapter.groupCount} groups` : ''}`,
+  );
   if (adapter.basesFingerprint !== '') printLine(`bases ${adapter.basesFingerprint}`);
   for (const { module, index, ratio } of adapter.nearlyEqualSingularValues) {
-    printLine(`Warning: ${module}: singular values ${index} and ${index + 1} are nearly equal (ratio ${ratio.toFixed(4)}), so their directions are not portable.`);
+    printLine(
+      `Warning: ${module}: singular values ${index} and ${index + 1} are nearly equal (ratio ${ratio.toFixed(4)}), so their directions are not portable.`,
+    );
   }
   if (adapter.groups) {
     printLine();
-    printTable(['module', 'group'], adapter.groups.map(({ module, group }) => [module, String(group)]), [1]);
+    printTable(
+      ['module', 'group'],
+      adapter.groups.map(({ module, group }) => [module, String(group)]),
+      [1],
+    );
   }
 }

@@ -16,7 +16,9 @@ interface Flags extends SessionFlags {
 export function register(program: Command): void {
   const command = program
     .command('score')
-    .description('log-probs and entropies, in nats, of given token ids: a JSON line {"tokens":[…]} in, {"logprobs":[null,…],"entropy":[null,…]} out')
+    .description(
+      'log-probs and entropies, in nats, of given token ids: a JSON line {"tokens":[…]} in, {"logprobs":[null,…],"entropy":[null,…]} out',
+    )
     .requiredOption('--model <file>', 'GGUF model')
     .requiredOption('--input <file>', 'JSON Lines with tokens')
     .option('--adapter <adapter>', ADAPTER_HELP, 'none')

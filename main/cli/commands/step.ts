@@ -15,7 +15,9 @@ interface Flags extends SessionFlags {
 export function register(program: Command): void {
   const command = program
     .command('step')
-    .description('optimiser steps on a batch of given rollouts (GRPO) or examples (SFT), as JSON: advantages, weights, losses, gradients, v after each step')
+    .description(
+      'optimiser steps on a batch of given rollouts (GRPO) or examples (SFT), as JSON: advantages, weights, losses, gradients, v after each step',
+    )
     .requiredOption('--model <file>', 'GGUF model')
     .requiredOption('--adapter <adapter>', ADAPTER_HELP)
     .requiredOption('--input <file>', 'JSON file with config and groups or examples')

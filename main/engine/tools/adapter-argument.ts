@@ -42,7 +42,11 @@ export async function adapterSource(argument: AdapterArgument): Promise<AdapterS
 }
 
 /** Switches the adapter on. Throws BadInputError for an adapter of another model, naming both. */
-export async function applyAdapter(argument: AdapterArgument, model: OpenedModel, context: ToolContext): Promise<AppliedAdapter> {
+export async function applyAdapter(
+  argument: AdapterArgument,
+  model: OpenedModel,
+  context: ToolContext,
+): Promise<AppliedAdapter> {
   const source = await adapterSource(argument);
   if (source === 'none') return { source, spec: null, info: null };
   const numbers = typeof argument === 'string' ? await readNumbers(source, argument, model) : await fromRun(argument);
@@ -82,7 +86,10 @@ function adapterName(argument: AdapterArgument): string {
 
 function basesWarning(info: AdapterInfo): string {
   const near = info.nearlyEqualSingularValues.map(({ module }) => module);
-  const where = near.length > 0 ? ` Singular values are nearly equal in ${near.slice(0, 5).join(', ')}, where directions may differ.` : '';
+  const where =
+    near.length > 0
+      ? ` Singular values are nearly equal in ${near.slice(0, 5).join(', ')}, where directions may differ.`
+      : '';
   return `The bases computed here differ in some bits from those the numbers were trained with, so log-probs may differ slightly.${where} An adapter file carries its own bases.`;
 }
 
@@ -100,7 +107,15 @@ async function readNumbers(source: AdapterSource, argument: string, model: Opene
       const stored = await readAdapterFile(argument);
       const { hash, name } = stored.metadata.model;
       const { basesFingerprint } = stored.metadata;
-      return { source, spec: nativeSpec(stored), params: stored.params, modelHash: hash, modelName: name, basesFingerprint, stored };
+      return {
+        source,
+        spec: nativeSpec(stored),
+        params: stored.params,
+        modelHash: hash,
+        modelName: name,
+        basesFingerprint,
+        stored,
+      };
     }
     default:
       return { ...unbound(source), spec: { kind: 'full' }, params: null };

@@ -4,7 +4,12 @@ import { formatAdapterText, parseAdapterText } from './adapter-text.ts';
 import type { TextSpec } from './adapter-text.ts';
 
 const spec = AdapterConfig.parse({ kind: 'tinylora', nTie: 16, targets: ['attn_q', 'ffn_down'] }) as TextSpec;
-const adapter = { spec, modelHash: 'ab'.repeat(32), basesFingerprint: 'cd'.repeat(32), params: Float32Array.of(0.1, -3e-8) };
+const adapter = {
+  spec,
+  modelHash: 'ab'.repeat(32),
+  basesFingerprint: 'cd'.repeat(32),
+  params: Float32Array.of(0.1, -3e-8),
+};
 
 test('returns the same numbers and configuration', () => {
   const line = formatAdapterText(adapter);

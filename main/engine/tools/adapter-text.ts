@@ -38,11 +38,18 @@ export function parseAdapterText(text: string): AdapterText {
   const [configuration = '', ...rest] = body.slice(TEXT_PREFIX.length).split(':');
   const fields = new Map(rest.map((field) => splitAt(field, '=')));
   const spec = AdapterConfig.safeParse(
-    Object.fromEntries(configuration.split(',').map((field) => splitAt(field, '=')).map(([key, value]) => [key, parseValue(key, value)])),
+    Object.fromEntries(
+      configuration
+        .split(',')
+        .map((field) => splitAt(field, '='))
+        .map(([key, value]) => [key, parseValue(key, value)]),
+    ),
   );
   const bytes = Buffer.from(fields.get('v') ?? '', 'base64url');
   if (!spec.success || (spec.data.kind !== 'tinylora' && spec.data.kind !== 'lora-xs') || bytes.length % 4 !== 0) {
-    throw new BadInputError("The 'tinylora1:' line has a configuration that this version does not know; update the program.");
+    throw new BadInputError(
+      "The 'tinylora1:' line has a configuration that this version does not know; update the program.",
+    );
   }
   const params = Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
   return {

@@ -37,7 +37,11 @@ export async function exportAdapter(
   return { outPath, format, text: null, note: await writeFormat(format, outPath, adapter) };
 }
 
-async function writeFormat(format: 'tinylora' | 'peft' | 'gguf', outPath: string, adapter: StoredAdapter): Promise<string> {
+async function writeFormat(
+  format: 'tinylora' | 'peft' | 'gguf',
+  outPath: string,
+  adapter: StoredAdapter,
+): Promise<string> {
   switch (format) {
     case 'tinylora':
       await writeAdapterFile(outPath, adapter);
@@ -73,14 +77,20 @@ async function loadStored(args: ToolArgs<'adapter-export'>, context: ToolContext
   return withModel(session, async (model) => {
     const applied = await withNativeProgress(model.session, context, () => applyAdapter(adapter, model, context));
     if (!applied.spec || !applied.info || applied.spec.kind === 'full') {
-      throw new BadInputError('Full fine-tuning and none are no adapters, so there is nothing to export; give an adapter or a run of one.');
+      throw new BadInputError(
+        'Full fine-tuning and none are no adapters, so there is nothing to export; give an adapter or a run of one.',
+      );
     }
     return storedAdapter(model, applied.spec, applied.info);
   });
 }
 
 /** The adapter that is on, with all its factors. */
-export function storedAdapter({ session, info, hash }: OpenedModel, spec: NativeAdapterSpec, applied: AdapterInfo): StoredAdapter {
+export function storedAdapter(
+  { session, info, hash }: OpenedModel,
+  spec: NativeAdapterSpec,
+  applied: AdapterInfo,
+): StoredAdapter {
   const layout = spec.kind === 'factored' ? { kind: spec.kind, rank: spec.rank, u: spec.u } : spec;
   const fileSpec = AdapterFileSpec.parse(layout);
   const sizes = new Map(info.modules.map((module) => [module.name, module]));

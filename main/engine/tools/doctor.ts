@@ -18,7 +18,7 @@ const NAMES = [
 /** Libraries that the prebuilt CUDA backend needs and does not bring. */
 const CUDA_RUNTIME = ['libcudart.so.13', 'libcublas.so.13'];
 const CUDA_REMEDY =
-  'install the CUDA 13 runtime (Debian and Ubuntu with NVIDIA\'s repository: apt-get install cuda-cudart-13-0 libcublas-13-0), or put its lib folder on LD_LIBRARY_PATH';
+  "install the CUDA 13 runtime (Debian and Ubuntu with NVIDIA's repository: apt-get install cuda-cudart-13-0 libcublas-13-0), or put its lib folder on LD_LIBRARY_PATH";
 const PLATFORM_BACKENDS: Partial<Record<NodeJS.Platform, Backend['name'][]>> = {
   linux: ['CPU', 'CUDA', 'Vulkan'],
   win32: ['CPU', 'CUDA', 'Vulkan'],
@@ -32,7 +32,12 @@ export async function doctor(): Promise<DoctorResult> {
     const addon = loadNative();
     return { versions: addon.versions, addonError: null, devices: addon.devices(backendDir('cpu')), backends };
   } catch (error) {
-    return { versions: null, addonError: error instanceof Error ? error.message : String(error), devices: [], backends };
+    return {
+      versions: null,
+      addonError: error instanceof Error ? error.message : String(error),
+      devices: [],
+      backends,
+    };
   }
 }
 
@@ -62,9 +67,18 @@ function installedFolder(name: Backend['name']): string | null {
 
 async function missingBackend(name: Backend['name']): Promise<Backend> {
   const runtime = name === 'CUDA' && process.platform === 'linux' ? await missingRuntime() : [];
-  const reason = [`libggml-${name.toLowerCase()} is not installed`, ...(runtime.length > 0 ? [`${runtime.join(' and ')} not found`] : [])];
+  const reason = [
+    `libggml-${name.toLowerCase()} is not installed`,
+    ...(runtime.length > 0 ? [`${runtime.join(' and ')} not found`] : []),
+  ];
   const install = `install the optional package of node-llama-cpp for ${name} (a GPU of that kind is needed)`;
-  return { name, file: null, loads: false, reason: reason.join('; '), remedy: runtime.length > 0 ? `${install}, and ${CUDA_REMEDY}` : install };
+  return {
+    name,
+    file: null,
+    loads: false,
+    reason: reason.join('; '),
+    remedy: runtime.length > 0 ? `${install}, and ${CUDA_REMEDY}` : install,
+  };
 }
 
 const run = promisify(execFile);
@@ -82,6 +96,11 @@ async function missingLibraries(path: string): Promise<string[]> {
 
 async function missingRuntime(): Promise<string[]> {
   const folders = (process.env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean);
-  const cache = await run('/sbin/ldconfig', ['-p']).then(({ stdout }) => stdout, () => '');
-  return CUDA_RUNTIME.filter((library) => !cache.includes(library) && !folders.some((folder) => existsSync(join(folder, library))));
+  const cache = await run('/sbin/ldconfig', ['-p']).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+  return CUDA_RUNTIME.filter(
+    (library) => !cache.includes(library) && !folders.some((folder) => existsSync(join(folder, library))),
+  );
 }

@@ -41,7 +41,9 @@ export async function evaluate(args: ToolArgs<'eval'>, context: ToolContext): Pr
         grader: args.grader,
         engine: { ...args.engine, device: args.session.device, threads: args.session.threads },
       };
-      const { result } = await withNativeProgress(session, context, () => evaluateProblems(session, settings, tasks, 0));
+      const { result } = await withNativeProgress(session, context, () =>
+        evaluateProblems(session, settings, tasks, 0),
+      );
       evaluations.push(result);
     }
     return { evaluations };

@@ -8,14 +8,14 @@ export interface GradCheckOptions {
   temperature: number;
   /** Else 8 random directions and 64 coordinates. */
   everyCoordinate: boolean;
-  nameOf(index: number): string;
+  nameOf: (index: number) => string;
 }
 
 const DIRECTIONS = 8;
 const COORDINATES = 64;
 const SEED = 20260201;
 /** Steps h, h/2, …: large ones keep float32's noise small, extrapolation removes their truncation error. */
-const LEVELS = 4;
+const LEVELS = 5;
 const FIRST_STEP = 0.2;
 /** Errors are relative to max(|g_i|, FLOOR · ‖g‖∞). */
 const FLOOR = 0.01;
@@ -95,12 +95,14 @@ async function checkDirections(
   context: ToolContext,
 ): Promise<NonNullable<GradCheck['directions']>> {
   const pairs: { expected: number; difference: number }[] = [];
+  // Moving every number at once bends the loss soon: begin where it changes by about one.
+  const step = Math.min(scale / 4, 1 / Math.max(norm(gradient), Number.MIN_VALUE));
   for (let direction = 0; direction < DIRECTIONS; ++direction) {
     context.progress('checking directions', direction, DIRECTIONS);
     const random = randomBits(SEED + 1 + direction);
     const signs = Int8Array.from(start, () => (random() & 0x10000 ? 1 : -1));
     const at = (h: number): Float32Array => start.map((value, i) => value + h * (signs[i] as number));
-    const difference = await extrapolate(async (h) => ((await loss(at(h))) - (await loss(at(-h)))) / (2 * h), scale / 4);
+    const difference = await extrapolate(async (h) => ((await loss(at(h))) - (await loss(at(-h)))) / (2 * h), step);
     pairs.push({ expected: gradient.reduce((sum, value, i) => sum + value * (signs[i] as number), 0), difference });
   }
   const floor = FLOOR * Math.max(...pairs.map(({ expected }) => Math.abs(expected)));
@@ -134,6 +136,10 @@ export async function extrapolate(difference: (h: number) => Promise<number>, fi
     previous = row;
   }
   return best.value;
+}
+
+function norm(values: Float64Array): number {
+  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
 function rootMeanSquare(values: Float32Array): number {

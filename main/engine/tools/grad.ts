@@ -26,7 +26,8 @@ export async function grad(args: ToolArgs<'grad'>, context: ToolContext): Promis
     const { session, info } = model;
     const input = await readTokenLines(args.inputPath, info, true);
     const adapter = await withNativeProgress(session, context, () => applyAdapter(args.adapter, model, context));
-    if (!adapter.info) throw new BadInputError("'grad' needs an adapter: --adapter none trains no number; give one, or full.");
+    if (!adapter.info)
+      throw new BadInputError("'grad' needs an adapter: --adapter none trains no number; give one, or full.");
     if (adapter.source === 'full' && args.outPath === undefined && !args.check) {
       throw new BadInputError("'grad --adapter full' writes its tensors to a file; give --out F.safetensors.");
     }
@@ -43,17 +44,24 @@ export async function grad(args: ToolArgs<'grad'>, context: ToolContext): Promis
       lines.push({
         loss: weightedLoss(line, group),
         logprobs: withoutFirst(group.prefixLogprobs),
-        ...(args.outPath === undefined && adapter.source !== 'full' ? { grad: gradients.flatMap((data) => [...data]) } : {}),
+        ...(args.outPath === undefined && adapter.source !== 'full'
+          ? { grad: gradients.flatMap((data) => [...data]) }
+          : {}),
         params: tensors.map(({ name }) => name),
         shapes: tensors.map(({ shape }) => shape),
       });
       const prefix = input.length === 1 ? '' : `${index}/`;
       if (args.outPath !== undefined) {
-        tensors.forEach(({ name, shape }, i) => files.set(prefix + name, { shape, data: Float32Array.from(gradients[i] ?? []) }));
+        tensors.forEach(({ name, shape }, i) =>
+          files.set(prefix + name, { shape, data: Float32Array.from(gradients[i] ?? []) }),
+        );
       }
     }
     if (args.outPath !== undefined) await writeWhole(args.outPath, encodeSafetensors({ metadata: {}, tensors: files }));
-    return { lines, check: args.check ? await check(args, model, input.map(sequenceGroup), adapter, tensors, context) : null };
+    return {
+      lines,
+      check: args.check ? await check(args, model, input.map(sequenceGroup), adapter, tensors, context) : null,
+    };
   });
 }
 
@@ -80,7 +88,12 @@ async function check(
 function parameterTensors({ spec, info }: AppliedAdapter, model: ModelInfo): ParameterTensor[] {
   const runs = info?.parameters ?? [];
   if (spec?.kind === 'factored') {
-    return runs.map(({ offset, shape }, group) => ({ name: `base_model.tinylora_v.${group}`, offset, shape, rowsOf: null }));
+    return runs.map(({ offset, shape }, group) => ({
+      name: `base_model.tinylora_v.${group}`,
+      offset,
+      shape,
+      rowsOf: null,
+    }));
   }
   if (spec?.kind !== 'lora') return runs.map((run) => ({ ...run, rowsOf: null }));
   const { targets } = spec;

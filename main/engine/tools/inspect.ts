@@ -33,12 +33,23 @@ function moduleTable(modules: ModuleInfo[]): InspectResult['modules'] {
   });
 }
 
-async function describeAdapter(config: AdapterConfig, map: boolean, model: OpenedModel): Promise<InspectResult['adapter']> {
+async function describeAdapter(
+  config: AdapterConfig,
+  map: boolean,
+  model: OpenedModel,
+): Promise<InspectResult['adapter']> {
   if (config.kind === 'none') return null;
   // Counting needs no copy of every weight.
   if (config.kind === 'full') {
     const { parameterCount: trainableNumbers } = model.info;
-    return { config, trainableNumbers, groupCount: 0, basesFingerprint: '', groups: null, nearlyEqualSingularValues: [] };
+    return {
+      config,
+      trainableNumbers,
+      groupCount: 0,
+      basesFingerprint: '',
+      groups: null,
+      nearlyEqualSingularValues: [],
+    };
   }
   const adapter = await model.session.setAdapter(config);
   return {

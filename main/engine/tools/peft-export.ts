@@ -16,7 +16,9 @@ export async function writePeftCheckpoint(folder: string, adapter: StoredAdapter
   const asTinyLora = adapter.metadata.spec.kind !== 'lora' && weightTying !== null;
   const checkpoint = asTinyLora ? tinyLoraCheckpoint(adapter, weightTying) : loraCheckpoint(adapter);
   await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`${folder} cannot be made (${error.code ?? error.message}); choose a folder you may write to.`);
+    throw new BadInputError(
+      `${folder} cannot be made (${error.code ?? error.message}); choose a folder you may write to.`,
+    );
   });
   const bytes = encodeSafetensors({ metadata: { format: 'pt' }, tensors: checkpoint.tensors });
   await writeWhole(join(folder, 'adapter_model.safetensors'), bytes);

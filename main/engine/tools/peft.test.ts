@@ -39,7 +39,9 @@ function updates(adapter: StoredAdapter): number[] {
     return Array.from({ length: (module.b.shape[0] as number) * inputSize }, (_, i) => {
       let sum = 0;
       for (let k = 0; k < spec.rank; ++k) {
-        sum += (b[Math.floor(i / inputSize) * spec.rank + k] as number) * (module.a.data[k * inputSize + (i % inputSize)] as number);
+        sum +=
+          (b[Math.floor(i / inputSize) * spec.rank + k] as number) *
+          (module.a.data[k * inputSize + (i % inputSize)] as number);
       }
       return sum;
     });
@@ -128,10 +130,29 @@ describe('refusals', () => {
   test('name file and key or tensor', async () => {
     const source = join(folder, 'refused');
     const lora = AdapterConfig.parse({ kind: 'lora', rank: 2 }) as StoredAdapter['metadata']['spec'];
-    await writePeftCheckpoint(source, adapterOf(lora, (index) => index));
-    const other = modelInfo({ arch: 'llama', layers: 2, embedding: 16, feed_forward: 12, heads: 2, kv_heads: 1, head_dim: 4 });
+    await writePeftCheckpoint(
+      source,
+      adapterOf(lora, (index) => index),
+    );
+    const other = modelInfo({
+      arch: 'llama',
+      layers: 2,
+      embedding: 16,
+      feed_forward: 12,
+      heads: 2,
+      kv_heads: 1,
+      head_dim: 4,
+    });
     await expect(readPeftCheckpoint(source, other, MODEL_HASH)).rejects.toThrow(/lora_A\.weight' has shape \[2, 8\]/);
-    const fewer = modelInfo({ arch: 'llama', layers: 1, embedding: 8, feed_forward: 12, heads: 2, kv_heads: 1, head_dim: 4 });
+    const fewer = modelInfo({
+      arch: 'llama',
+      layers: 1,
+      embedding: 8,
+      feed_forward: 12,
+      heads: 2,
+      kv_heads: 1,
+      head_dim: 4,
+    });
     await expect(readPeftCheckpoint(source, fewer, MODEL_HASH)).rejects.toThrow(/belongs to no adapted linear/);
 
     const changed = join(folder, 'changed');
@@ -140,6 +161,8 @@ describe('refusals', () => {
     const config = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
     await writeFile(path, JSON.stringify({ ...config, use_dora: true }));
     await expect(readPeftCheckpoint(changed, SMALL_LLAMA, MODEL_HASH)).rejects.toThrow(/key 'use_dora'/);
-    await expect(readPeftCheckpoint(join(folder, 'none'), SMALL_LLAMA, MODEL_HASH)).rejects.toThrow(/adapter_config\.json/);
+    await expect(readPeftCheckpoint(join(folder, 'none'), SMALL_LLAMA, MODEL_HASH)).rejects.toThrow(
+      /adapter_config\.json/,
+    );
   });
 });

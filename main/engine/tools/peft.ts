@@ -14,7 +14,12 @@ const V_PREFIX = 'base_model.tinylora_v.';
 
 const off = z.union([z.literal(false), z.null()]).default(false);
 const empty = z.union([z.null(), z.array(z.unknown()).length(0), z.strictObject({})]).default(null);
-const shared = { r: z.int().min(1), fan_in_fan_out: off, bias: z.literal('none').default('none'), modules_to_save: empty };
+const shared = {
+  r: z.int().min(1),
+  fan_in_fan_out: off,
+  bias: z.literal('none').default('none'),
+  modules_to_save: empty,
+};
 const TinyLoraConfig = z.object({
   peft_type: z.literal('TINYLORA'),
   ...shared,
@@ -64,7 +69,9 @@ export async function readPeftCheckpoint(folder: string, info: ModelInfo, modelH
 async function readConfig(folder: string): Promise<PeftConfig> {
   const path = join(folder, 'adapter_config.json');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new BadInputError(`${path} cannot be read (${error.code ?? error.message}); give the folder that PEFT saved.`);
+    throw new BadInputError(
+      `${path} cannot be read (${error.code ?? error.message}); give the folder that PEFT saved.`,
+    );
   });
   let json: unknown;
   try {

@@ -61,13 +61,16 @@ function parseHeader(bytes: Buffer, path: string): { header: Record<string, unkn
   try {
     return { header: Header.parse(JSON.parse(bytes.toString('utf8', HEADER_LENGTH_BYTES, dataStart))), dataStart };
   } catch {
-    throw new BadInputError(`${path} is not a safetensors file: its header is not JSON; give a file written as safetensors.`);
+    throw new BadInputError(
+      `${path} is not a safetensors file: its header is not JSON; give a file written as safetensors.`,
+    );
   }
 }
 
 function readTensor(bytes: Buffer, name: string, raw: unknown, path: string): Tensor {
   const entry = TensorEntry.safeParse(raw);
-  if (!entry.success) throw new BadInputError(`${path}: tensor '${name}' has a broken header entry; save the file again.`);
+  if (!entry.success)
+    throw new BadInputError(`${path}: tensor '${name}' has a broken header entry; save the file again.`);
   const { dtype, shape, data_offsets } = entry.data;
   const [begin, end] = data_offsets;
   const width = WIDTH_BYTES[dtype];
@@ -79,7 +82,9 @@ function readTensor(bytes: Buffer, name: string, raw: unknown, path: string): Te
   }
   const data = decodeTensor(bytes.subarray(begin, end), dtype, width);
   if (!data.every(Number.isFinite)) {
-    throw new BadInputError(`${path}: tensor '${name}' holds NaN or infinite numbers; save the adapter again from a sound run.`);
+    throw new BadInputError(
+      `${path}: tensor '${name}' holds NaN or infinite numbers; save the adapter again from a sound run.`,
+    );
   }
   return { shape, data };
 }

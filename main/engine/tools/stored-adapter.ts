@@ -44,7 +44,7 @@ export function concatenateLora(modules: StoredModule[]): Float32Array {
 export function nativeSpec(adapter: StoredAdapter, frozen = false): NativeAdapterSpec {
   const { spec } = adapter.metadata;
   if (spec.kind === 'factored' || (frozen && spec.kind !== 'lora')) return factoredSpec(adapter);
-  return spec as Exclude<typeof spec, { kind: 'factored' }>;
+  return spec;
 }
 
 function factoredSpec({ metadata, modules }: StoredAdapter): NativeAdapterSpec {
@@ -86,7 +86,8 @@ export function moduleCore({ metadata, params }: StoredAdapter, module: StoredMo
   // Paper eq. 3: R = Σ_i v_i P_i
   for (let i = 0; i < u; ++i) {
     const value = params[module.group * u + i] as number;
-    for (let k = 0; k < core.length; ++k) core[k] = (core[k] as number) + value * (projections[i * core.length + k] as number);
+    for (let k = 0; k < core.length; ++k)
+      core[k] = (core[k] as number) + value * (projections[i * core.length + k] as number);
   }
   return core;
 }
@@ -159,12 +160,16 @@ function checkShapes({ metadata, params, modules }: StoredAdapter, path: string)
   const u = spec.kind === 'lora-xs' ? spec.rank ** 2 : spec.kind === 'lora' ? 0 : spec.u;
   const expected = (Math.max(...modules.map(({ group }) => group)) + 1) * u;
   if (spec.kind !== 'lora' && params.length !== expected) {
-    throw new BadInputError(`${path}: 'v' holds ${params.length} numbers where ${expected} belong; export the adapter again.`);
+    throw new BadInputError(
+      `${path}: 'v' holds ${params.length} numbers where ${expected} belong; export the adapter again.`,
+    );
   }
   for (const { name, a, b, p } of modules) {
     const fits = a.shape[0] === spec.rank && b.shape[1] === spec.rank && (!p || p.data.length === u * spec.rank ** 2);
     if (!fits) {
-      throw new BadInputError(`${path}: the factors of ${name} do not have rank ${spec.rank}; export the adapter again.`);
+      throw new BadInputError(
+        `${path}: the factors of ${name} do not have rank ${spec.rank}; export the adapter again.`,
+      );
     }
   }
 }

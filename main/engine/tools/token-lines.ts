@@ -21,7 +21,9 @@ export async function readTokenLines(path: string, info: ModelInfo, weighted: bo
     throw new BadInputError(`${path} cannot be read (${error.code ?? error.message}); check the path.`);
   });
   const rows = text.split('\n').map((line, index) => ({ line, where: `${path}, line ${index + 1}` }));
-  const lines = rows.filter(({ line }) => line.trim() !== '').map(({ line, where }) => parseLine(line, where, info, weighted));
+  const lines = rows
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ line, where }) => parseLine(line, where, info, weighted));
   if (lines.length === 0) throw new BadInputError(`${path} holds no line; give one JSON object with "tokens" a line.`);
   return lines;
 }
@@ -33,21 +35,31 @@ function parseLine(line: string, where: string, info: ModelInfo, weighted: boole
   } catch {
     throw new BadInputError(`${where} is not JSON; give one object a line.`);
   }
-  const parsed = (weighted ? GradInput : ScoreInput.extend({ weights: z.undefined().catch(undefined) })).safeParse(json);
+  const parsed = (weighted ? GradInput : ScoreInput.extend({ weights: z.undefined().catch(undefined) })).safeParse(
+    json,
+  );
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new BadInputError(`${where}: key '${issue?.path.join('.') ?? ''}' is wrong (${issue?.message ?? ''}); give ${weighted ? '"tokens" and "weights"' : '"tokens"'}.`);
+    throw new BadInputError(
+      `${where}: key '${issue?.path.join('.') ?? ''}' is wrong (${issue?.message ?? ''}); give ${weighted ? '"tokens" and "weights"' : '"tokens"'}.`,
+    );
   }
   const { tokens, weights } = parsed.data;
   if (weights && weights.length !== tokens.length) {
-    throw new BadInputError(`${where}: 'weights' has ${weights.length} entries and 'tokens' ${tokens.length}; give one weight a token.`);
+    throw new BadInputError(
+      `${where}: 'weights' has ${weights.length} entries and 'tokens' ${tokens.length}; give one weight a token.`,
+    );
   }
   const foreign = tokens.find((token) => token >= info.vocabularySize);
   if (foreign !== undefined) {
-    throw new BadInputError(`${where}: token ${foreign} is not in the vocabulary of ${info.vocabularySize}; give ids of this model.`);
+    throw new BadInputError(
+      `${where}: token ${foreign} is not in the vocabulary of ${info.vocabularySize}; give ids of this model.`,
+    );
   }
   if (tokens.length > info.trainedContextTokens) {
-    throw new BadInputError(`${where}: ${tokens.length} tokens are longer than the model's context of ${info.trainedContextTokens}; shorten the line.`);
+    throw new BadInputError(
+      `${where}: ${tokens.length} tokens are longer than the model's context of ${info.trainedContextTokens}; shorten the line.`,
+    );
   }
   return {
     tokens: Int32Array.from(tokens),
@@ -62,7 +74,10 @@ export function sequenceGroup({ tokens, weights }: TokenLine): SequenceGroup {
 /** loss = Σ_{t ≥ 1} −weights[t] · logp[t], in double precision. */
 export function weightedLoss({ weights }: TokenLine, result: GroupResult): number {
   const logprobs = result.prefixLogprobs ?? new Float32Array(0);
-  return logprobs.reduce((loss, logprob, t) => (t === 0 || weights[t] === 0 ? loss : loss - (weights[t] as number) * logprob), 0);
+  return logprobs.reduce(
+    (loss, logprob, t) => (t === 0 || weights[t] === 0 ? loss : loss - (weights[t] as number) * logprob),
+    0,
+  );
 }
 
 /** Index 0 has no prediction and becomes null. */
