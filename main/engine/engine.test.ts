@@ -11,7 +11,7 @@ import { readNewestCheckpoint } from './checkpoint.ts';
 import { METRICS_FILE } from './run-files.ts';
 import { hasTextModel, writeTextModel } from './text-model-fixture.ts';
 
-const STEPS = 6;
+const STEPS = 12;
 const KILLS = 20;
 
 const scratch = mkdtempSync(join(tmpdir(), 'tinylora-engine-'));
@@ -24,10 +24,10 @@ function config(changes: object = {}): RunConfig {
     adapter: { kind: 'tinylora', u: 2, nTie: 4 },
     data: { train: file('train.jsonl'), heldOut: file('held-out.jsonl') },
     prompt: { kind: 'plain' },
-    // A vowel among the first few bytes: an untrained model finds one now and then, so rewards are mixed.
-    grader: { name: 'regex', pattern: '^[^]{0,5}(?<answer>[A-Za-z])' },
+    // The random model likes these letters, so a group's rewards are often mixed.
+    grader: { name: 'regex', pattern: '(?<answer>[tGNS])' },
     ...{ steps: STEPS, promptsPerStep: 4, samplesPerPrompt: 4, maxCompletionTokens: 8, learningRate: 0.05, seed: 3 },
-    evaluation: { everySteps: 3, samples: 2 },
+    evaluation: { everySteps: 4, samples: 2 },
     engine: { threads: 1, workers: 1 },
     ...changes,
   });
@@ -40,7 +40,10 @@ class Engine {
   #waiting: { wanted: (event: EngineEvent) => boolean; resolve: (event: EngineEvent) => void }[] = [];
 
   constructor(runFolder: string, run: RunConfig) {
-    this.process = fork(join(import.meta.dirname, 'engine.mjs'), { serialization: 'advanced' });
+    this.process = fork(join(import.meta.dirname, 'engine.mjs'), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
     this.exit = new Promise((resolve) => this.process.on('exit', (code, signal) => resolve({ code, signal })));
     this.process.on('message', (message) => {
       const event = EngineEvent.parse(message);
@@ -86,14 +89,14 @@ describe.skipIf(!hasTextModel)('engine process (needs ../shared/golden)', () => 
 
   beforeAll(async () => {
     writeTextModel(file('model.gguf'));
-    writeFileSync(file('train.jsonl'), rows('etaoinshrdluetaoinsh'));
-    writeFileSync(file('held-out.jsonl'), rows('etaoin'));
+    writeFileSync(file('train.jsonl'), rows('tGNStGNStGNStGNSttGG'));
+    writeFileSync(file('held-out.jsonl'), rows('tGNStG'));
     const engine = new Engine(reference, config());
     expect(await engine.exit).toEqual({ code: 0, signal: null });
     expect(engine.last()).toEqual({ type: 'ended', outcome: 'done', step: STEPS });
     const kinds = engine.events.map((event) => event.type);
     expect(kinds.filter((kind) => kind === 'metrics')).toHaveLength(STEPS);
-    expect(kinds.filter((kind) => kind === 'evaluation')).toHaveLength(2 * 3);
+    expect(kinds.filter((kind) => kind === 'evaluation')).toHaveLength(2 * 4);
   }, 120_000);
 
   it('learns: mixed rewards, a gradient, numbers that leave zero', async () => {
@@ -116,10 +119,13 @@ describe.skipIf(!hasTextModel)('engine process (needs ../shared/golden)', () => 
     { timeout: 300_000 },
     async () => {
       const folder = file('killed');
+      const resumedFrom = new Set<number>();
       for (let kill = 0; kill < KILLS; kill++) {
         const engine = new Engine(folder, config());
-        await engine.when((event) => event.type === 'started' || event.type === 'failed');
-        // Spread evenly over what a step and an evaluation take here.
+        const started = await engine.when((event) => event.type === 'started' || event.type === 'failed');
+        if (started.type === 'started') resumedFrom.add(started.resumedFromStep);
+        // Every second time a step is let through, so that the run gets on; then at any moment of the next one.
+        if (kill % 2 === 0) await engine.when((event) => event.type === 'metrics' || event.type === 'ended');
         await new Promise((resolve) => setTimeout(resolve, (kill * 7) % 60));
         engine.process.kill('SIGKILL');
         await engine.exit;
@@ -163,7 +169,7 @@ describe.skipIf(!hasTextModel)('engine process (needs ../shared/golden)', () => 
   });
 
   it('trains by supervision too', { timeout: 60_000 }, async () => {
-    const engine = new Engine(file('sft'), config({ method: 'sft', learningRate: 0.01 }));
+    const engine = new Engine(file('sft'), config({ method: 'sft', promptsPerStep: 20, learningRate: 0.02 }));
     expect(await engine.exit).toEqual({ code: 0, signal: null });
     const losses = metrics(file('sft')).map((row) => (row as { values: Record<string, number> }).values.loss ?? NaN);
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? NaN);

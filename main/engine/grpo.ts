@@ -37,6 +37,8 @@ export interface GrpoSettings {
   optimiserSteps: number;
   optimiser: AdamWOptions;
   microBatchTokens: number;
+  /** The reference policy's numbers where the adapter cannot be switched off (full fine-tuning); null: it is switched off. */
+  referenceParams: Float32Array | null;
   /** Score every group, the reference policy and the gradient for the record, also where the update needs none of it. */
   recordAll: boolean;
 }
@@ -82,21 +84,20 @@ export async function updateOnRollouts(
   );
   const sequences = sequenceGroups(groups, advantages, settings);
   const batch = sequences.map(({ sequence }) => sequence);
-  const forward = { temperature: settings.temperature, microBatchTokens: settings.microBatchTokens };
 
-  const referenceLogprobs =
-    settings.klCoefficient > 0 || settings.recordAll
-      ? (await passOver(session, batch, { ...forward, backward: false, adapterOff: true })).groups.map(
-          (g) => g.suffixLogprobs,
-        )
-      : null;
+  const needsReference = settings.klCoefficient > 0 || settings.recordAll;
+  const referenceLogprobs = needsReference ? await scoreReference(session, batch, settings) : null;
   batch.forEach((sequence, index) => Object.assign(sequence, { referenceLogprobs: referenceLogprobs?.[index] }));
 
   const steps: UpdateStep[] = [];
   let oldLogprobs: Float32Array[][] = [];
   for (let index = 0; index < settings.optimiserSteps; index++) {
     session.zeroGrad();
-    const pass = await passOver(session, batch, { ...forward, backward: true, grpo: grpoObjective(settings) });
+    const pass = await passOver(session, batch, {
+      ...forwardOptions(settings),
+      backward: true,
+      grpo: grpoObjective(settings),
+    });
     if (index === 0) {
       // The first pass is π_old itself (ρ ≡ 1); the later ones compare with it.
       oldLogprobs = pass.groups.map((group) => group.suffixLogprobs);
@@ -107,6 +108,26 @@ export async function updateOnRollouts(
     steps.push({ pass, optimiser, gradient, paramsAfter: settings.recordAll ? session.params() : null });
   }
   return { advantages, sent: sequences.map(({ sent }) => sent), oldLogprobs, referenceLogprobs, steps };
+}
+
+/** Log-probs under π_ref (paper §2: v = 0), by sent group and completion. */
+async function scoreReference(
+  session: Session,
+  batch: SequenceGroup[],
+  settings: GrpoSettings,
+): Promise<Float32Array[][]> {
+  const { referenceParams } = settings;
+  const options = { ...forwardOptions(settings), backward: false, adapterOff: referenceParams === null };
+  if (referenceParams === null) return (await passOver(session, batch, options)).groups.map((g) => g.suffixLogprobs);
+  const trained = session.params();
+  await session.setParams(referenceParams);
+  const { groups } = await passOver(session, batch, options);
+  await session.setParams(trained);
+  return groups.map((group) => group.suffixLogprobs);
+}
+
+function forwardOptions({ temperature, microBatchTokens }: GrpoSettings) {
+  return { temperature, microBatchTokens };
 }
 
 /** Paper §2: −(1/N) Σ w_t · min(ρ_t A, clip(ρ_t, 1 ± ε) A) + β · k3_t, computed beside its gradient in the native pass. */
@@ -163,7 +184,8 @@ function sequenceGroup(
     prefix: group.prompt,
     prefixWeights: null,
     suffixes: completions.map((completion) => completion.tokens),
-    suffixWeights: [],
+    // For the reference pass, which only scores.
+    suffixWeights: completions.map((completion) => new Float32Array(completion.tokens.length)),
     advantages: Float32Array.from(sent.completions, (position) => advantages[position] ?? 0),
     rolloutLogprobs: completions.map((completion) => completion.logprobs),
     tokenScales: Float32Array.from(scales),

@@ -14,7 +14,7 @@ import { modelHash } from './model-hash.ts';
 import { PromptBuilder } from './prompts.ts';
 import type { Task } from './rollouts.ts';
 import { RunFiles } from './run-files.ts';
-import { adamWOptions, adapterSpec, checkConfig, trainingRolloutOptions } from './settings.ts';
+import { adamWOptions, adapterSpec, checkConfig, needsReferenceParams, trainingRolloutOptions } from './settings.ts';
 import { buildTargets } from './sft.ts';
 import { grpoStep, sftStep } from './training-step.ts';
 
@@ -49,6 +49,8 @@ interface LoadedRun {
   /** Supervised targets of `train`. */
   targets: Int32Array[];
   heldOut: Task[];
+  /** The base model's weights, where full fine-tuning overwrites them and the KL term needs them. */
+  referenceParams: Float32Array | null;
   /** False where an evaluation has taken the rollouts' slots for itself. */
   rolloutsConfigured: boolean;
 }
@@ -128,6 +130,7 @@ async function loadRun(
     train: trainTasks,
     targets,
     heldOut: heldOutTasks,
+    referenceParams: needsReferenceParams(config) ? session.params() : null,
     rolloutsConfigured: false,
   };
 }
@@ -231,7 +234,7 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
     await session.configureRollouts(trainingRolloutOptions(config.engine, rolloutShape(run)));
   const { metrics, rows } =
     config.method === 'grpo'
-      ? await grpoStep(session, config, step, tasks)
+      ? await grpoStep(session, config, step, tasks, run.referenceParams)
       : await sftStep(
           session,
           config,

@@ -37,7 +37,7 @@ export function adamWOptions(config: RunConfig): AdamWOptions {
   return { learningRate, ...adam, weightDecay, clipNorm, storage };
 }
 
-export function grpoSettings(config: RunConfig): GrpoSettings {
+export function grpoSettings(config: RunConfig, referenceParams: Float32Array | null): GrpoSettings {
   const { temperature, clipEpsilon, klCoefficient, importanceCap, advantage, advantageEpsilon, aggregation } = config;
   return {
     temperature,
@@ -51,8 +51,14 @@ export function grpoSettings(config: RunConfig): GrpoSettings {
     optimiserSteps: config.optimiserSteps,
     optimiser: adamWOptions(config),
     microBatchTokens: config.engine.microBatchTokens,
+    referenceParams,
     recordAll: false,
   };
+}
+
+/** Whether the reference policy can only be had by keeping its numbers. */
+export function needsReferenceParams({ adapter, method, klCoefficient }: RunConfig): boolean {
+  return adapter.kind === 'full' && method === 'grpo' && klCoefficient > 0;
 }
 
 export type EngineSettings = RunConfig['engine'];

@@ -7,7 +7,7 @@ const GOLDEN_MODEL = join(import.meta.dirname, '../../../shared/golden/llama-tie
 /** Reference data lies beside the repository; without it there is no model to run. */
 export const hasTextModel = existsSync(GOLDEN_MODEL);
 
-/** Byte 0 never occurs in text and ends a completion. */
+/** Byte 0 never occurs in text; its place in the vocabulary belongs to `</s>`, which ends a completion. */
 const END_ID = 0;
 const VOCABULARY_SIZE = 256;
 const ALIGNMENT_BYTES = 32;
@@ -34,7 +34,9 @@ export function writeTextModel(path: string): void {
 }
 
 function tokenizerEntries(): Buffer[] {
-  const tokens = Array.from({ length: VOCABULARY_SIZE }, (_, byte) => string(byteCharacter(byte)));
+  const tokens = Array.from({ length: VOCABULARY_SIZE }, (_, byte) =>
+    string(byte === END_ID ? '</s>' : byteCharacter(byte)),
+  );
   const types = Array.from({ length: VOCABULARY_SIZE }, (_, byte) => uint32(byte === END_ID ? 3 : 1));
   return [
     entry('tokenizer.ggml.model', TYPE.string, string('gpt2')),

@@ -15,12 +15,16 @@ export interface StepOutcome {
   rows: CompletionRow[];
 }
 
-/** Samples, grades and trains on the step's problems. `step` is one-based and names the stream of random numbers. */
+/**
+ * Samples, grades and trains on the step's problems. `step` is one-based and names the stream of random numbers;
+ * `referenceParams` as GrpoSettings has it.
+ */
 export async function grpoStep(
   session: Session,
   config: RunConfig,
   step: number,
   tasks: readonly Task[],
+  referenceParams: Float32Array | null,
 ): Promise<StepOutcome> {
   const startMs = performance.now();
   const { rollouts, mergeReport } = await sampleForTraining(session, config, step, tasks);
@@ -33,7 +37,7 @@ export async function grpoStep(
       reward: grade.reward,
     })),
   }));
-  const update = await updateOnRollouts(session, grpoSettings(config), groups);
+  const update = await updateOnRollouts(session, grpoSettings(config, referenceParams), groups);
   const endMs = performance.now();
   const computedTokens = update.steps.reduce((total, { pass }) => total + pass.tokensComputed, 0);
   const times = {

@@ -43,7 +43,7 @@ export function gradeCompletion(grader: GraderConfig, text: string, gold: string
       reward: correct && ended ? 1 : 0,
       extracted,
       strict: strict && ended,
-      lenient: applyRule(LENIENT_RULE, text, gold).correct,
+      lenient: correct || strict || applyRule(LENIENT_RULE, text, gold).correct,
       format: extracted !== null && ended,
     };
   } catch {

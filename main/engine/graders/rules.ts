@@ -1,6 +1,6 @@
 // The answer rules by name: what each reads from a completion and when it is right. Runs in the engine process.
 import type { GraderConfig } from '../../../contracts/run-config.ts';
-import { runInNewContext } from 'node:vm';
+import { Script, createContext } from 'node:vm';
 import { BadInputError } from '../bad-input.ts';
 import { lastBoxed, trimAnswer } from './boxed.ts';
 import { numbersIn, wholeNumber } from './numbers.ts';
@@ -85,13 +85,18 @@ function sameAnswer(answer: string, gold: string): boolean {
   return goldNumber !== null && numbers.length === 1 && numbers[0] === goldNumber;
 }
 
+// Made once: a context takes milliseconds.
+const SEARCH_CONTEXT: { pattern: string; text: string } = { pattern: '', text: '' };
+const SEARCH = new Script('[...text.matchAll(new RegExp(pattern, "gsu"))].at(-1)?.groups?.answer ?? null');
+createContext(SEARCH_CONTEXT);
+
 /**
  * The named group `answer` of the pattern's last match. The search runs under a time limit, because a pattern with
  * nested repetition can take for ever on a long completion and would stop the engine's heartbeat.
  */
 function lastAnswerGroup(pattern: string, text: string): string | null {
-  const source = '[...text.matchAll(new RegExp(pattern, "gsu"))].at(-1)?.groups?.answer ?? null';
-  const answer: unknown = runInNewContext(source, { pattern, text }, { timeout: REGEX_TIME_LIMIT_MS });
+  Object.assign(SEARCH_CONTEXT, { pattern, text });
+  const answer: unknown = SEARCH.runInContext(SEARCH_CONTEXT, { timeout: REGEX_TIME_LIMIT_MS });
   return typeof answer === 'string' ? answer.trim() : null;
 }
 

@@ -92,6 +92,8 @@ async function grpo(session: Session, adapter: AdapterInfo, file: z.infer<typeof
     optimiserSteps: config.optimiser_steps,
     optimiser: optimiserOptions(config),
     microBatchTokens: 0,
+    // Full fine-tuning starts from the reference policy itself.
+    referenceParams: adapter.kind === 'full' ? session.params() : null,
     recordAll: true,
   };
   const groups = file.groups.map(({ prompt, completions }) => ({
