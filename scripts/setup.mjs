@@ -54,7 +54,9 @@ function installPackages() {
   const stamp = packageStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   timed('npm packages: installing', () => {
-    run('npm', ['ci', '--strict-allow-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], { env: npmEnvironment() });
+    run('npm', ['ci', '--strict-allow-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], {
+      env: npmEnvironment(),
+    });
     writeFileSync(stampFile, stamp);
   });
   checkRuntime();
@@ -75,7 +77,9 @@ function checkRuntime() {
 
 /** Without what an outer npm passes down: its settings are about the command that called, not about this install. */
 function npmEnvironment() {
-  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^npm_(package|lifecycle|command)/.test(key)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^npm_(package|lifecycle|command)/.test(key)),
+  );
 }
 
 function packageStamp() {
