@@ -1,8 +1,8 @@
 // A JavaScript argument together with its path, e.g. `groups[2].suffixes[0]`; reading it checks it. Engine process.
 #include "argument.h"
 
+#include <cfloat>
 #include <cmath>
-#include <cstring>
 #include <sstream>
 
 #include "errors.h"
@@ -90,6 +90,22 @@ double argument::number(double minimum, double maximum) const {
     const double given = value_.IsNumber() ? value_.As<Napi::Number>().DoubleValue() : NAN;
     if (!(given >= minimum && given <= maximum)) {
         fail("a number from " + number_text(minimum) + " to " + number_text(maximum));
+    }
+    return given;
+}
+
+double argument::not_negative() const {
+    const double given = value_.IsNumber() ? value_.As<Napi::Number>().DoubleValue() : NAN;
+    if (!(given >= 0 && given <= FLT_MAX)) {
+        fail("a finite number of at least 0");
+    }
+    return given;
+}
+
+double argument::positive() const {
+    const double given = value_.IsNumber() ? value_.As<Napi::Number>().DoubleValue() : NAN;
+    if (!(given >= FLT_MIN && given <= FLT_MAX)) {
+        fail("a finite number above 0");
     }
     return given;
 }

@@ -26,6 +26,8 @@ public:
     std::string non_empty_text() const;
     bool flag() const;
     double number(double minimum, double maximum) const;
+    double not_negative() const;  // up to float32's largest
+    double positive() const;      // within float32's range
     int64_t integer(int64_t minimum, int64_t maximum) const;
 
     // Float32Array of finite numbers; `count` of them unless any_count.

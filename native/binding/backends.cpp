@@ -23,6 +23,7 @@ std::mutex load_mutex;                                            // guards what
 std::map<std::string, std::vector<device_info>> failures_by_dir;  // of the folders loaded so far
 
 std::mutex log_mutex;  // guards what follows
+int log_mutes = 0;
 std::string * log_capture = nullptr;  // where the log goes while a backend is loaded
 bool last_level_shown = false;      // a continuation line follows its first line
 
@@ -33,7 +34,7 @@ void write_log(ggml_log_level level, const char * text, void *) {
     }
     if (log_capture != nullptr && level != GGML_LOG_LEVEL_DEBUG) {
         *log_capture += text;
-    } else if (last_level_shown) {
+    } else if (last_level_shown && log_mutes == 0) {
         std::fputs(text, stderr);
     }
 }
@@ -48,11 +49,13 @@ void capture_log(std::string * target) {
     log_capture = target;
 }
 
-// "load_backend: failed to load /x/libggml-cuda.so: libcudart.so.13: cannot open …" → one line without the line breaks.
-std::string one_line(std::string text) {
+// "load_backend: failed to load /x/libggml-cuda.so: libcudart.so.13: cannot open …\n" → "libcudart.so.13: cannot open …"
+std::string reason_from_log(std::string text, const std::string & file) {
     std::replace(text.begin(), text.end(), '\n', ' ');
+    const std::string prefix = "load_backend: failed to load " + file + ": ";
+    const size_t start = text.rfind(prefix, 0) == 0 ? prefix.size() : 0;
     const size_t end = text.find_last_not_of(' ');
-    return end == std::string::npos ? "" : text.substr(0, end + 1);
+    return end == std::string::npos ? "The library found no device on this machine." : text.substr(start, end + 1 - start);
 }
 
 bool is_accelerator_library(const fs::path & file) {
@@ -79,14 +82,13 @@ std::vector<device_info> load_accelerators(const std::string & backend_dir) {
         if (!is_accelerator_library(file.path())) {
             continue;
         }
+        const std::string path = file.path().u8string();
         std::string log;
         capture_log(&log);
-        const ggml_backend_reg_t backend = ggml_backend_load(file.path().u8string().c_str());
+        const ggml_backend_reg_t backend = ggml_backend_load(path.c_str());
         capture_log(nullptr);
         if (backend == nullptr || ggml_backend_reg_dev_count(backend) == 0) {
-            const std::string reason = one_line(log);
-            const std::string description = reason.empty() ? "The library found no device on this machine." : reason;
-            failed.push_back({file.path().filename().u8string(), description, "failed", 0, 0});
+            failed.push_back({file.path().filename().u8string(), reason_from_log(log, path), "failed", 0, 0});
         }
     }
     return failed;
@@ -125,6 +127,16 @@ void install_log() {
     ggml_log_set(write_log, nullptr);
     llama_log_set(write_log, nullptr);
     ggml_set_abort_callback(write_last_words);
+}
+
+void mute_log() {
+    std::lock_guard<std::mutex> lock(log_mutex);
+    log_mutes++;
+}
+
+void unmute_log() {
+    std::lock_guard<std::mutex> lock(log_mutex);
+    log_mutes--;
 }
 
 std::vector<device_info> list_devices(const std::string & backend_dir) {

@@ -1,8 +1,6 @@
 // JavaScript options and requests → the trainer's structs, checked field by field (see index.d.ts). Engine process.
 #include "options.h"
 
-#include <algorithm>
-#include <cfloat>
 #include <climits>
 #include <utility>
 
@@ -83,7 +81,7 @@ static tinylora::lora_xs_spec read_lora_xs(const argument & spec) {
 static tinylora::lora_spec read_lora(const argument & spec) {
     tinylora::lora_spec read;
     read.rank = read_count(spec.field("rank"));
-    read.alpha = static_cast<float>(spec.field("alpha").number(0, FLT_MAX));
+    read.alpha = static_cast<float>(spec.field("alpha").not_negative());
     read.seed = static_cast<uint64_t>(spec.field("seed").integer(0, max_seed));
     read.targets = read_targets(spec.field("targets"));
     return read;
@@ -129,7 +127,7 @@ adapter_spec read_adapter_spec(const argument & spec) {
 
 tinylora::pass_options read_pass_options(const argument & options) {
     tinylora::pass_options read;
-    read.temperature = static_cast<float>(options.field("temperature").number(FLT_MIN, FLT_MAX));
+    read.temperature = static_cast<float>(options.field("temperature").positive());
     read.backward = options.field("backward").flag();
     const argument adapter_off = options.field("adapterOff");
     read.adapter_off = !adapter_off.absent() && adapter_off.flag();
@@ -138,9 +136,9 @@ tinylora::pass_options read_pass_options(const argument & options) {
     const argument grpo = options.field("grpo");
     read.grpo = !grpo.absent();
     if (read.grpo) {
-        read.objective.clip_epsilon = static_cast<float>(grpo.field("clipEpsilon").number(0, FLT_MAX));
-        read.objective.importance_cap = static_cast<float>(grpo.field("importanceCap").number(0, FLT_MAX));
-        read.objective.kl_coefficient = static_cast<float>(grpo.field("klCoefficient").number(0, FLT_MAX));
+        read.objective.clip_epsilon = static_cast<float>(grpo.field("clipEpsilon").not_negative());
+        read.objective.importance_cap = static_cast<float>(grpo.field("importanceCap").not_negative());
+        read.objective.kl_coefficient = static_cast<float>(grpo.field("klCoefficient").not_negative());
     }
     return read;
 }
@@ -213,12 +211,12 @@ std::vector<tinylora::sequence_group> read_groups(const argument & groups, const
 tinylora::adamw_options read_adamw_options(const argument & options) {
     using tinylora::storage_precision;
     tinylora::adamw_options read;
-    read.learning_rate = options.field("learningRate").number(0, DBL_MAX);
+    read.learning_rate = options.field("learningRate").not_negative();
     read.beta1 = options.field("beta1").number(0, 1);
     read.beta2 = options.field("beta2").number(0, 1);
-    read.epsilon = options.field("epsilon").number(0, DBL_MAX);
-    read.weight_decay = options.field("weightDecay").number(0, DBL_MAX);
-    read.clip_norm = options.field("clipNorm").number(0, DBL_MAX);
+    read.epsilon = options.field("epsilon").not_negative();
+    read.weight_decay = options.field("weightDecay").not_negative();
+    read.clip_norm = options.field("clipNorm").not_negative();
     const argument storage = options.field("storage");
     read.precision = storage.field("precision").choice<storage_precision>(
         {{"fp32", storage_precision::fp32}, {"bf16", storage_precision::bf16}, {"fp16", storage_precision::fp16}});
@@ -270,7 +268,7 @@ tinylora::sample_request read_sample_request(const argument & request, int vocab
     read.sample_count = static_cast<int>(request.field("sampleCount").integer(1, INT_MAX));
     read.seed = static_cast<uint64_t>(request.field("seed").integer(0, max_seed));
     read.stream = static_cast<uint32_t>(request.field("stream").integer(0, UINT32_MAX));
-    read.temperature = static_cast<float>(request.field("temperature").number(0, FLT_MAX));
+    read.temperature = static_cast<float>(request.field("temperature").not_negative());
     read.top_p = static_cast<float>(request.field("topP").number(0, 1));
     read.top_k = static_cast<int>(request.field("topK").integer(0, INT_MAX));
     read.max_tokens = static_cast<int>(request.field("maxTokens").integer(1, INT_MAX));

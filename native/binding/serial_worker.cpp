@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "backends.h"
+
 namespace binding {
 
 serial_worker::task::task(Napi::Env env, const Napi::Object & owner_object, work w)
@@ -21,7 +23,7 @@ serial_worker::~serial_worker() {
     {
         std::lock_guard<std::mutex> lock(mutex_);
         stopping_ = true;
-        progress_.cancel_requested = true;
+        cancel_running();
     }
     wake_.notify_all();
     thread_.join();
@@ -52,9 +54,17 @@ Napi::Promise serial_worker::post(const Napi::Object & owner, work task_work) {
 void serial_worker::cancel() {
     std::lock_guard<std::mutex> lock(mutex_);
     if (running_) {
-        progress_.cancel_requested = true;
+        cancel_running();
     } else if (!queue_.empty()) {
         queue_.front()->cancelled = true;
+    }
+}
+
+void serial_worker::cancel_running() {
+    progress_.cancel_requested = true;
+    if (running_ && !muted_) {
+        muted_ = true;
+        mute_log();
     }
 }
 
@@ -78,6 +88,10 @@ void serial_worker::loop() {
             running_ = false;
             // A cancellation belongs to one task: what comes next must not inherit it.
             progress_.cancel_requested = stopping_;
+            if (muted_) {
+                muted_ = false;
+                unmute_log();
+            }
         }
         task * done = current.release();
         if (channel_.BlockingCall(done) != napi_ok) {

@@ -50,6 +50,7 @@ private:
     using channel = Napi::TypedThreadSafeFunction<serial_worker, task, settle_on_main>;
 
     void loop();
+    void cancel_running();  // with mutex_ held
     void execute(task & t);
     void settled(Napi::Env env);
 
@@ -63,6 +64,7 @@ private:
     std::deque<std::unique_ptr<task>> queue_;
     bool running_ = false;
     bool stopping_ = false;
+    bool muted_ = false;  // the log, while a cancelled task ends
 
     std::thread thread_;  // last: it uses all of the above
 };
