@@ -11,9 +11,9 @@ import { measureBase, trainBase } from './train-base.ts';
 import type { BaseQuality, BaseTraining } from './train-base.ts';
 
 const USAGE = `Usage: npm run make:model -- [options]
-  --device cpu|gpu  where to train (default cpu: about an hour on two cores)
+  --device cpu|gpu  where to train (default cpu: about half an hour on two cores)
   --threads N       CPU threads, 0 = all cores (default 0)
-  --steps N         optimiser steps (default 1500)
+  --steps N         optimiser steps (default 1200)
   --out FILE        the model (default resources/models/chain.gguf)
   --data-only       write the problems and stop
 `;
@@ -25,7 +25,7 @@ const EXIT_BAD_INPUT = 2;
 
 const TRAINING: BaseTraining = {
   seed: SEED,
-  steps: 1500,
+  steps: 1200,
   documentsPerStep: 512,
   peakLearningRate: 2e-3,
   warmUpSteps: 100,
