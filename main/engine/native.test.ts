@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInfo, SequenceGroup, Session } from '../../native/binding/index.d.ts';
-import type { GradientLine, ScoreLine } from './native-fixtures.ts';
+import type { GradientLine, GrpoReference, ScoreLine } from './native-fixtures.ts';
 import {
+  ADAMW,
   PEFT_PATHS,
   available,
+  golden,
   jsonLines,
   modelPath,
   peftAdapter,
@@ -158,6 +160,62 @@ describe.skipIf(!available)('session against the reference', () => {
       expect(gradient).toHaveLength(expected.length);
       const error = Math.hypot(...expected.map((value, index) => value - (gradient[index] ?? Number.NaN)));
       expect(error / Math.hypot(...expected)).toBeLessThan(TOLERANCE.gradient);
+    }
+  });
+
+  it('takes the optimiser steps of the GRPO reference', async () => {
+    const reference = JSON.parse(
+      readFileSync(join(golden, 'steps', 'grpo-three-steps-kl-clip-norm.json'), 'utf8'),
+    ) as GrpoReference;
+    const { config, expected } = reference;
+    const { spec, params } = await peftAdapter(join('steps', reference.adapter), info);
+    await session.setAdapter(spec);
+    await session.setParams(params);
+    const tokenCount = reference.groups
+      .flatMap(({ completions }) => completions)
+      .flatMap(({ tokens }) => tokens).length;
+    const groups = reference.groups.map(({ prompt, completions }, index): SequenceGroup => {
+      return {
+        prefix: Int32Array.from(prompt),
+        prefixWeights: null,
+        suffixes: completions.map(({ tokens }) => Int32Array.from(tokens)),
+        suffixWeights: [],
+        advantages: Float32Array.from(expected.advantages[index] ?? []),
+        rolloutLogprobs: completions.map(({ logprobs }) => Float32Array.from(logprobs)),
+        oldLogprobs: (expected.logprobs_old[index] ?? []).map((list) => Float32Array.from(list)),
+        referenceLogprobs: (expected.logprobs_ref[index] ?? []).map((list) => Float32Array.from(list)),
+        tokenScales: Float32Array.from(completions, () => 1 / tokenCount),
+      };
+    });
+    const grpo = {
+      clipEpsilon: config.clip_epsilon,
+      importanceCap: config.importance_cap,
+      klCoefficient: config.beta,
+    };
+    for (const step of expected.steps) {
+      session.zeroGrad();
+      const result = await session.pass(groups, { temperature: config.temperature, backward: true, grpo });
+      expect(Math.abs(result.loss - step.loss)).toBeLessThan(1e-4);
+      result.groups.forEach((group, index) => {
+        const close = (actual: Float32Array[] | undefined, wanted: number[][][], bound: number): void =>
+          wanted[index]?.forEach((list, sample) => expect(worstDifference(actual?.[sample], list)).toBeLessThan(bound));
+        close(group.suffixLogprobs, step.logprobs, TOLERANCE.logprob);
+        close(group.importanceWeights, expected.importance_weights, 1e-3);
+        close(group.ratios, step.ratios, 1e-3);
+        close(group.k3, step.k3, 1e-4);
+        close(group.lossGradients, step.dloss_dlogprob, 1e-4);
+        expect(group.clipped?.map((flags) => [...flags])).toEqual(step.clipped[index]);
+      });
+      const { gradientNorm } = await session.optimStep({
+        ...ADAMW,
+        learningRate: config.lr,
+        clipNorm: config.clip_norm,
+      });
+      expect(Math.abs(gradientNorm / step.grad_norm - 1)).toBeLessThan(1e-3);
+      const after = Float32Array.from(Object.values(step.v_after).flat());
+      session.params().forEach((value, index) => {
+        expect(Math.abs(value - (after[index] ?? Number.NaN))).toBeLessThan(1e-2 * config.lr);
+      });
     }
   });
 
