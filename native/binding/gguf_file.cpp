@@ -87,7 +87,8 @@ public:
     }
 
     [[noreturn]] void fail() const {
-        tinylora::fail_input("Cannot write '" + target_ + "': " + std::strerror(errno) + ". Choose a folder that can be written and has enough space.");
+        tinylora::fail_input("Cannot write '" + target_ + "': " + std::strerror(errno) +
+                             ". Choose a folder that can be written and has enough space.");
     }
 
 private:

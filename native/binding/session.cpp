@@ -155,7 +155,8 @@ void session::set_params(std::vector<float> params) {
     adapter("setParams");
     require_unmerged("setParams");
     if (params.size() != params_.size()) {
-        fail_input("setParams: the adapter has " + std::to_string(params_.size()) + " numbers, but " + std::to_string(params.size()) + " were given.");
+        fail_input("setParams: the adapter has " + std::to_string(params_.size()) + " numbers, but " +
+                   std::to_string(params.size()) + " were given.");
     }
     params_ = std::move(params);
     publish_params();
@@ -183,7 +184,8 @@ tinylora::optim_step_result session::optim_step(const tinylora::adamw_options & 
     const std::vector<double> & gradient = trainer_->gradient();
     const auto broken = std::find_if(gradient.begin(), gradient.end(), [](double g) { return !std::isfinite(g); });
     if (broken != gradient.end()) {
-        fail_internal("optimStep: the gradient of number " + std::to_string(broken - gradient.begin()) + " is not finite; the parameters were left as they are.");
+        fail_internal("optimStep: the gradient of number " + std::to_string(broken - gradient.begin()) +
+                      " is not finite; the parameters were left as they are.");
     }
     storage_ = options;
     const tinylora::optim_step_result result = optimiser_.step(params_, gradient, options);
