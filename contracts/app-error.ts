@@ -27,3 +27,13 @@ export function errorMessage(error: unknown): string {
 export function hasErrorCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }
+
+/** What a client is told of any error: full disks and missing permissions are the user's to mend, the rest is internal. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM')) {
+    const remedy = 'free disk space and check that the folder is writable, then try again';
+    return new AppError('STORAGE', `${errorMessage(error)}: ${remedy}.`, { cause: error });
+  }
+  return new AppError('INTERNAL', errorMessage(error), { cause: error });
+}

@@ -45,8 +45,7 @@ export class HostClient {
     socket.on('error', () => socket.terminate());
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
-        const lost = new AppError('INTERNAL', 'The host ended; run the command again: it goes on where it was.');
-        for (const call of this.#pending.values()) call.reject(lost);
+        for (const call of this.#pending.values()) call.reject(hostLost());
         this.#pending.clear();
         resolve();
       });
@@ -78,6 +77,7 @@ export class HostClient {
 
   /** Rejects with the host's AppError, or INTERNAL where the host ended meanwhile. */
   async call<M extends HostMethod>(method: M, params: HostParams<M>): Promise<HostResult<M>> {
+    if (!this.isOpen) throw hostLost();
     const id = this.#nextId++;
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     this.#socket.send(JSON.stringify({ id, method, params }));
@@ -85,6 +85,10 @@ export class HostClient {
     if (!parsed.success)
       throw new AppError('INTERNAL', `The host's answer to ${method} is not valid: ${parsed.error.message}`);
     return parsed.data as HostResult<M>;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   /** @returns a function that ends the subscription */
@@ -109,6 +113,10 @@ export class HostClient {
     if (message.ok) call?.resolve(message.value);
     else call?.reject(new AppError(message.error.code, message.error.message));
   }
+}
+
+function hostLost(): AppError {
+  return new AppError('INTERNAL', 'The host ended; run the command again: it goes on where it was.');
 }
 
 /** Connects, calls, disconnects: for commands that ask one thing. */

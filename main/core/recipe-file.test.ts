@@ -94,6 +94,16 @@ describe('complaints name file, line and key', () => {
       'demo.yaml:11: `cells[0].steps` is not valid',
     ],
     [
+      'an unknown key of the base that a cell adds to',
+      `${HEAD.replace('u: 2', 'uu: 2')}cells: [{ adapter: { nTie: 2 } }]\n`,
+      'demo.yaml:4: `base.adapter.uu`',
+    ],
+    [
+      'an unknown key of a cell',
+      `${HEAD}cells: [{ adapter: { nTies: 2 } }]\n`,
+      'demo.yaml:9: `cells[0].adapter.nTies`',
+    ],
+    [
       'a wrong value of an axis',
       `${HEAD}grid:\n  learningRate:\n    - 0.1\n    - -1\n`,
       'demo.yaml:12: `grid.learningRate[1]` is not valid',

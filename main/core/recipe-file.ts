@@ -138,9 +138,11 @@ function sourceOf(file: RecipeFile, path: Path, cellPath: Path | null, point: Gr
       return ['grid', axis.path, axis.index, ...path.slice(keys.length)];
     }
   }
-  if (cellPath !== null && path.length > 0 && file.has([...cellPath, ...path.slice(0, 1)]))
-    return [...cellPath, ...path];
-  return ['base', ...path];
+  const inBase: Path = ['base', ...path];
+  if (cellPath === null) return inBase;
+  const inCell: Path = [...cellPath, ...path];
+  // What neither states is looked for where its surroundings are.
+  return file.has(inCell) || (!file.has(inBase) && file.has([...cellPath, ...path.slice(0, 1)])) ? inCell : inBase;
 }
 
 /** Expands model and data paths: absolute, `builtin:` below `resourcesFolder`, or relative to the recipe's folder. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { z } from 'zod';
 import { hasErrorCode } from '../../contracts/app-error.ts';
 
 /** Folders and files whose content decides a run's result. The tools (score, export, …) train nothing. */
@@ -14,7 +15,9 @@ const SOURCES = [
   'native/patches',
 ];
 const SOURCE_FILE = /\.(ts|mjs|cpp|h|patch)$/;
-const IGNORED = /\.test\.ts$|^main\/engine\/tools\//;
+const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/tools\//;
+
+const Package = z.object({ dependencies: z.record(z.string(), z.string()) });
 
 async function filesBelow(path: string): Promise<string[]> {
   try {
@@ -35,6 +38,9 @@ export async function codeVersion(rootFolder: string): Promise<string> {
     .filter((name) => SOURCE_FILE.test(name) && !IGNORED.test(name))
     .sort();
   const hash = createHash('sha256');
+  // It brings the kernels.
+  const { dependencies } = Package.parse(JSON.parse(await readFile(join(rootFolder, 'package.json'), 'utf8')));
+  hash.update(`node-llama-cpp ${dependencies['node-llama-cpp'] ?? ''}\0`);
   for (const name of names) {
     const content = await readFile(join(rootFolder, name));
     hash.update(`${name}\0${content.length}\0`).update(content);

@@ -1,5 +1,5 @@
 // Main module of the host process: owns a data folder until there is neither work nor client.
-import { AppError, errorMessage } from '../../contracts/app-error.ts';
+import { asAppError } from '../../contracts/app-error.ts';
 import { HostStartup } from '../../contracts/host-protocol.ts';
 import { dataFolder } from '../core/data-folder.ts';
 import { Host } from './host.ts';
@@ -15,10 +15,10 @@ function report(startup: HostStartup): void {
 }
 
 function fail(error: unknown): void {
-  const mendable = error instanceof AppError && error.code !== 'INTERNAL';
-  process.stderr.write(`${errorMessage(error)}\n`);
-  report({ type: 'failed', code: mendable ? 'BAD_INPUT' : 'INTERNAL', message: errorMessage(error) });
-  process.exitCode = mendable ? 2 : 1;
+  const { code, message } = asAppError(error);
+  process.stderr.write(`${message}\n`);
+  report({ type: 'failed', code: code === 'INTERNAL' ? 'INTERNAL' : 'BAD_INPUT', message });
+  process.exitCode = code === 'INTERNAL' ? 1 : 2;
 }
 
 try {

@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { AppError, errorMessage } from '../../contracts/app-error.ts';
+import { AppError, asAppError } from '../../contracts/app-error.ts';
 import { HOST_METHODS, HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX, HostRequest } from '../../contracts/host-protocol.ts';
 import type { HostEvent, HostMessage, HostMethod } from '../../contracts/host-protocol.ts';
 import type { HostHandlers } from './handlers.ts';
@@ -140,8 +140,8 @@ export class HostServer {
     try {
       message = { id: request.id, ok: true, value: await this.#call(request) };
     } catch (error) {
-      const code = error instanceof AppError ? error.code : 'INTERNAL';
-      message = { id: request.id, ok: false, error: { code, message: errorMessage(error) } };
+      const { code, message: text } = asAppError(error);
+      message = { id: request.id, ok: false, error: { code, message: text } };
     } finally {
       this.#requestsUnderWay -= 1;
     }

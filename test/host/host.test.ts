@@ -1,5 +1,6 @@
 // Real host processes and real clients: one owner a folder, dead owners replaced, nothing trained twice.
 import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -329,7 +330,11 @@ describe('the command line', { timeout: 60_000 }, () => {
     expect(run.stderr).toContain('ended by SIGKILL after step 1');
   });
 
-  it('detaches on Ctrl-C, says how to go on, and the sweep goes on', async () => {
+  /** `sweep run` in a process of its own, once the first cell is running. */
+  async function startedSweep(): Promise<{
+    child: ChildProcess;
+    ended: Promise<{ code: number | null; stderr: string }>;
+  }> {
     vi.stubEnv('TINYLORA_TEST_STEP_MS', '100');
     const entry = join(ROOT, 'main', 'cli', 'tinylora.mjs');
     const child = spawn(process.execPath, [entry, 'sweep', 'run', recipePath], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -337,12 +342,29 @@ describe('the command line', { timeout: 60_000 }, () => {
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
     });
-    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const ended = new Promise<{ code: number | null; stderr: string }>((resolve) => {
+      child.once('close', (code) => resolve({ code, stderr }));
+    });
     await vi.waitUntil(() => stderr.includes('running'), { timeout: 15_000 });
+    return { child, ended };
+  }
+
+  it('detaches on Ctrl-C, says how to go on, and the sweep goes on', async () => {
+    const { child, ended } = await startedSweep();
     child.kill('SIGINT');
-    expect(await exited).toBe(130);
+    const { code, stderr } = await ended;
+    expect(code).toBe(130);
     expect(stderr).toContain('Detached; the sweep goes on in the background');
     expect((await tinylora('sweep', 'run', recipePath)).code).toBe(0);
     expect(await launches()).toBe(3);
+  });
+
+  it('starts the host again when that dies under it, and finishes', async () => {
+    const { ended } = await startedSweep();
+    process.kill((await readAddress())?.pid ?? 0, 'SIGKILL');
+    const { code, stderr } = await ended;
+    expect(code).toBe(0);
+    expect(stderr).toContain('The host ended; it is started again');
+    expect(await launches()).toBe(4);
   });
 });

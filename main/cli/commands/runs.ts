@@ -145,6 +145,11 @@ function printCompletion(row: CompletionRow): void {
   printSection(`Sample of step ${row.step}: ${row.phase}, prompt ${row.promptIndex}, sample ${row.sampleIndex}`);
   const verdict = `reward ${row.reward ?? 'masked'}, gold ${row.gold}, extracted ${row.extracted ?? '-'}`;
   printLine(`${verdict}, ${row.tokenCount} tokens (${row.finishReason})`);
-  printLine(row.prompt);
-  printLine(`→ ${row.text}`);
+  printLine(printable(row.prompt));
+  printLine(`→ ${printable(row.text)}`);
+}
+
+/** What a model writes may hold control sequences that a terminal would obey. */
+function printable(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}/gu, '\ufffd');
 }

@@ -123,7 +123,8 @@ async function runCommand(recipePath: string, { json }: JsonOption): Promise<num
         return exitCodeOf(report);
       }
     } catch (error) {
-      if (!interrupted) throw error;
+      // A lost connection is what the next round is for.
+      if (client.isOpen) throw error;
     } finally {
       process.removeListener('SIGINT', detach);
       client.close();
