@@ -14,6 +14,9 @@ export interface Prompt {
   text: string;
 }
 
+type MessagePiece = TemplatePiece & { kind: 'message' };
+type PromptPiece = MessagePiece | (TemplatePiece & { kind: 'template' } & Prompt);
+
 export interface PromptLimits {
   maxPromptTokens: number;
   maxCompletionTokens: number;
@@ -26,7 +29,7 @@ export class PromptBuilder {
   readonly #session: PromptSession;
   readonly #config: PromptConfig;
   readonly #info: ModelInfo;
-  readonly #pieces = new Map<string, TemplatePiece[]>();
+  readonly #pieces = new Map<string, PromptPiece[]>();
 
   constructor(session: PromptSession, config: PromptConfig) {
     this.#session = session;
@@ -77,12 +80,13 @@ export class PromptBuilder {
 
   #chat(problem: Problem): Prompt {
     const messages = this.#messages(problem);
-    const pieces = this.#piecesFor(messages, true);
-    const texts = pieces.map((piece) => (piece.kind === 'template' ? piece.text : messageText(piece, messages)));
-    const parts = pieces.map((piece, index) =>
-      this.#session.tokenize(texts[index] ?? '', { special: piece.kind === 'template', addBos: false }),
-    );
-    return { tokens: this.#withBeginOfSequence(parts.flatMap((part) => [...part])), text: texts.join('') };
+    const parts = this.#piecesFor(messages, true).map((piece): Prompt => {
+      if (piece.kind === 'template') return piece;
+      const text = messageText(piece, messages);
+      return { text, tokens: this.#session.tokenize(text, { special: false, addBos: false }) };
+    });
+    const tokens = this.#withBeginOfSequence(parts.flatMap((part) => [...part.tokens]));
+    return { tokens, text: parts.map((part) => part.text).join('') };
   }
 
   #messages(problem: Problem): ChatMessage[] {
@@ -103,12 +107,19 @@ export class PromptBuilder {
     return Int32Array.from(missing ? [begin, ...tokens] : tokens);
   }
 
-  #piecesFor(messages: readonly ChatMessage[], addGenerationPrompt: boolean): TemplatePiece[] {
+  /** Rendered and tokenised once for each sequence of roles. */
+  #piecesFor(messages: readonly ChatMessage[], addGenerationPrompt: boolean): PromptPiece[] {
     const roles = messages.map((message) => message.role);
     const key = `${addGenerationPrompt ? 'open' : 'closed'} ${roles.join(' ')}`;
-    const known = this.#pieces.get(key) ?? renderTemplate(this.#templateSettings(), roles, addGenerationPrompt);
-    this.#pieces.set(key, known);
-    return known;
+    const known = this.#pieces.get(key);
+    if (known) return known;
+    const pieces = renderTemplate(this.#templateSettings(), roles, addGenerationPrompt).map((piece) =>
+      piece.kind === 'template'
+        ? { ...piece, tokens: this.#session.tokenize(piece.text, { special: true, addBos: false }) }
+        : piece,
+    );
+    this.#pieces.set(key, pieces);
+    return pieces;
   }
 
   #templateSettings(): TemplateSettings {
@@ -130,9 +141,7 @@ export class PromptBuilder {
     if (this.#config.kind === 'chat') {
       const turns: ChatMessage[] = [...this.#messages(problem), { role: 'assistant', content: '' }];
       const last = this.#piecesFor(turns, false).at(-1);
-      const closing =
-        last?.kind === 'template' ? this.#session.tokenize(last.text, { special: true, addBos: false }) : [];
-      const printed = closing.find((id) => ends.has(id));
+      const printed = last?.kind === 'template' ? last.tokens.find((id) => ends.has(id)) : undefined;
       if (printed !== undefined) return printed;
     }
     const first = this.#info.endOfGenerationIds[0];
@@ -158,7 +167,7 @@ export class PromptBuilder {
   }
 }
 
-function messageText(piece: TemplatePiece & { kind: 'message' }, messages: readonly ChatMessage[]): string {
+function messageText(piece: MessagePiece, messages: readonly ChatMessage[]): string {
   let text = messages[piece.index]?.content ?? '';
   if (piece.trimStart) text = text.trimStart();
   return piece.trimEnd ? text.trimEnd() : text;

@@ -15,7 +15,16 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const row = (step: number, phase: CompletionRow['phase']): CompletionRow => ({
-  ...{ step, phase, promptIndex: 0, sampleIndex: 0, prompt: 'p', text: 'Ünïcode', gold: 'g', extracted: null },
+  ...{
+    step,
+    phase,
+    promptIndex: 0,
+    sampleIndex: 0,
+    prompt: 'p',
+    text: 'Ünïcode \u2028 and\r\n',
+    gold: 'g',
+    extracted: null,
+  },
   ...{ reward: 1, advantage: null, tokenCount: 3, finishReason: 'end' as const },
 });
 const evaluation = (step: number, mode: EvaluationResult['mode']): EvaluationResult => ({

@@ -3,7 +3,6 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
 
@@ -76,12 +75,10 @@ export class RunFiles {
     );
     if (sizeBytes === 0) return;
     let keptBytes = 0;
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      const row = schema.safeParse(parseJson(line));
-      const endBytes = keptBytes + Buffer.byteLength(line) + 1;
-      // A last line without its line break was being written.
-      if (!row.success || endBytes > sizeBytes || !keep(row.data)) break;
-      keptBytes = endBytes;
+    for await (const line of linesOf(path)) {
+      const row = schema.safeParse(parseJson(line.toString('utf8')));
+      if (!row.success || !keep(row.data)) break;
+      keptBytes += line.length + 1;
     }
     if (keptBytes < sizeBytes) await truncate(path, keptBytes);
   }
@@ -95,6 +92,24 @@ export class RunFiles {
     } finally {
       await file.close();
     }
+  }
+}
+
+/**
+ * Lines that end with a line feed, without it; a last one without was being written and is left out. Not readline's lines:
+ * it also breaks at U+2028, which JSON leaves as it is.
+ */
+async function* linesOf(path: string): AsyncGenerator<Buffer> {
+  const LINE_FEED = 10;
+  let rest = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let start = 0;
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+      yield bytes.subarray(start, end);
+      start = end + 1;
+    }
+    rest = Buffer.from(bytes.subarray(start));
   }
 }
 
