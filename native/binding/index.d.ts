@@ -102,7 +102,7 @@ export interface AdapterInfo {
   groups: { module: string; group: number }[];
   /** Layers whose singular values at the cut are nearly equal: {module, ratio σ_r/σ_{r+1}, or σ_k/σ_{k+1} inside}. */
   nearlyEqualSingularValues: { module: string; index: number; ratio: number }[];
-  /** SHA-256 of all bases in execution order, in hex; empty for LoRA and full. */
+  /** 64-bit FNV-1a of all bases in execution order, in hex; empty for LoRA and full. */
   basesFingerprint: string;
 }
 

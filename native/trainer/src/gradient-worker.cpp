@@ -33,6 +33,11 @@ template <typename F> void for_each_tensor(layer_state & s, F f) {
     }
 }
 
+// The leading `rank` rows of {padded rank, N}.
+ggml_tensor * unpadded(ggml_context * ctx, ggml_tensor * t, int rank) {
+    return t->ne[0] == rank ? t : ggml_cont(ctx, ggml_view_2d(ctx, t, rank, t->ne[1], t->nb[1], 0));
+}
+
 ggml_tensor * new_i32(ggml_context * ctx, size_t n) { return n > 0 ? ggml_new_tensor_1d(ctx, GGML_TYPE_I32, (int64_t) n) : nullptr; }
 
 template <typename T> void upload(ggml_tensor * t, const std::vector<T> & values) {
@@ -237,8 +242,9 @@ void gradient_worker::expand_gradients(ggml_context * ctx, ggml_cgraph * graph, 
         }
         if (low_rank() && w.adapter_index >= 0) {
             // LoRA: dA = scale · (Bᵀ dy) xᵀ, dB = scale · dy (A x)ᵀ; the scale is applied when the sums are read.
-            accumulate(ctx, graph, name + ".lora_A", outer_sum(ctx, g.input[t], g.s[t]));
-            accumulate(ctx, graph, name + ".lora_B", outer_sum(ctx, ggml_mul_mat(ctx, w.a, g.input[t]), g.d_output[t]));
+            accumulate(ctx, graph, name + ".lora_A", outer_sum(ctx, g.input[t], unpadded(ctx, g.s[t], adapter_->rank())));
+            ggml_tensor * z = unpadded(ctx, ggml_mul_mat(ctx, w.a, g.input[t]), adapter_->rank());
+            accumulate(ctx, graph, name + ".lora_B", outer_sum(ctx, z, g.d_output[t]));
         }
         if (dense()) {
             accumulate(ctx, graph, name + ".weight", outer_sum(ctx, g.input[t], g.d_output[t]));
@@ -259,18 +265,18 @@ void gradient_worker::expand_gradients(ggml_context * ctx, ggml_cgraph * graph, 
 
 // dL/dR = Σ_n s_n z_nᵀ of each adapted module, summed in double.
 void gradient_worker::collect_core_gradients(int layer, const layer_state & s, const layer_gradients & g, micro_batch_result & result) const {
-    const int r = adapter_->rank();
+    const int r = adapter_->rank(), padded = padded_rank(r);
     for (int t = 0; t < module_type_count; ++t) {
         if (g.s[t] == nullptr) {
             continue;
         }
         const std::vector<float> z = download(s.z[t]), left = download(g.s[t]);
         double * sum = result.core_gradient.data() + (size_t) weights_->layers[layer].linear[t].adapter_index * r * r;
-        const int n_tokens = (int) (left.size() / r);
+        const int n_tokens = (int) (left.size() / padded);
         for (int n = 0; n < n_tokens; ++n) {
             for (int j = 0; j < r; ++j) {
                 for (int k = 0; k < r; ++k) {
-                    sum[j * r + k] += (double) left[(size_t) n * r + j] * z[(size_t) n * r + k];
+                    sum[j * r + k] += (double) left[(size_t) n * padded + j] * z[(size_t) n * padded + k];
                 }
             }
         }

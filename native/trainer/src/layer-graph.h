@@ -1,6 +1,6 @@
 // One transformer layer as ggml nodes: the forward (llama, qwen2, qwen3) and its hand-written backward.
 //
-// Shapes in ggml's order (innermost first). d = n_embd, N = packed tokens, r = rank. See packing.h for attention's blocks.
+// Shapes in ggml's order (innermost first). d = n_embd, N = packed tokens, r = padded rank. See packing.h for attention's blocks.
 #pragma once
 
 #include <vector>

@@ -128,14 +128,15 @@ void training_weights::set_adapter(const adapter * a) {
         return;
     }
     adapter_ctx_ = make_graph_context(4 * a->modules().size() + 8);
+    const int rank = padded_rank(a->rank());
     for (size_t i = 0; i < a->modules().size(); ++i) {
         const linear_module & module = model_.modules()[a->modules()[i].module];
         linear_weights & linear = layers[module.layer].linear[(int) module.type];
         linear.adapter_index = (int) i;
-        linear.a = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_in, a->rank());
-        linear.b_core = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, a->rank(), module.n_out);
-        linear.b_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_out, a->rank());
-        linear.core_a_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, a->rank(), module.n_in);
+        linear.a = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_in, rank);
+        linear.b_core = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_out);
+        linear.b_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_out, rank);
+        linear.core_a_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_in);
     }
     adapter_buffer_ = allocate_tensors(adapter_ctx_.get(), backend_, "the adapter");
 }
@@ -144,37 +145,46 @@ void training_weights::set_params(const float * params) {
     if (adapter_ == nullptr || adapter_->form() == adapter_form::dense) {
         return;
     }
-    const int r = adapter_->rank();
-    std::vector<float> core((size_t) r * r), product, b_t;
+    const int r = adapter_->rank(), padded = padded_rank(r);
+    std::vector<float> core((size_t) r * r), staged;
+    auto stage = [&](int64_t n) { staged.assign((size_t) n * padded, 0.0f); };
     for (size_t index = 0; index < adapter_->modules().size(); ++index) {
         const module_factors & f = adapter_->modules()[index];
         const linear_module & module = model_.modules()[f.module];
         linear_weights & linear = layers[module.layer].linear[(int) module.type];
         adapter_->core(index, params, core.data());
-        ggml_backend_tensor_set(linear.a, f.a.data(), 0, ggml_nbytes(linear.a));
 
-        product.assign((size_t) module.n_out * r, 0.0f);
-        b_t.resize(product.size());
+        stage(module.n_in);
+        std::copy(f.a.begin(), f.a.end(), staged.begin());
+        ggml_backend_tensor_set(linear.a, staged.data(), 0, ggml_nbytes(linear.a));
+
+        stage(module.n_out);
         for (int64_t o = 0; o < module.n_out; ++o) {
             for (int j = 0; j < r; ++j) {
-                b_t[j * module.n_out + o] = f.b[o * r + j];
                 for (int k = 0; k < r; ++k) {
-                    product[o * r + k] += f.b[o * r + j] * core[(size_t) j * r + k];
+                    staged[o * padded + k] += f.b[o * r + j] * core[(size_t) j * r + k];
                 }
             }
         }
-        ggml_backend_tensor_set(linear.b_core, product.data(), 0, ggml_nbytes(linear.b_core));
-        ggml_backend_tensor_set(linear.b_t, b_t.data(), 0, ggml_nbytes(linear.b_t));
+        ggml_backend_tensor_set(linear.b_core, staged.data(), 0, ggml_nbytes(linear.b_core));
 
-        product.assign((size_t) module.n_in * r, 0.0f);
+        stage(module.n_out);
+        for (int64_t o = 0; o < module.n_out; ++o) {
+            for (int j = 0; j < r; ++j) {
+                staged[j * module.n_out + o] = f.b[o * r + j];
+            }
+        }
+        ggml_backend_tensor_set(linear.b_t, staged.data(), 0, ggml_nbytes(linear.b_t));
+
+        stage(module.n_in);
         for (int j = 0; j < r; ++j) {
             for (int k = 0; k < r; ++k) {
                 for (int64_t i = 0; i < module.n_in; ++i) {
-                    product[i * r + j] += core[(size_t) j * r + k] * f.a[k * module.n_in + i];
+                    staged[i * padded + j] += core[(size_t) j * r + k] * f.a[k * module.n_in + i];
                 }
             }
         }
-        ggml_backend_tensor_set(linear.core_a_t, product.data(), 0, ggml_nbytes(linear.core_a_t));
+        ggml_backend_tensor_set(linear.core_a_t, staged.data(), 0, ggml_nbytes(linear.core_a_t));
     }
 }
 

@@ -26,7 +26,11 @@ ggml_context_ptr make_graph_context(size_t n_tensors);
 // Throws out_of_memory naming what it was for.
 ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose);
 
-// An adapted linear y = W x + bias + b · core · (a x).
+// ggml's blocked matrix kernels need a contraction length that is a multiple of 8; a shorter rank is padded with zeros.
+constexpr int k_rank_multiple = 8;
+inline int padded_rank(int rank) { return (rank + k_rank_multiple - 1) / k_rank_multiple * k_rank_multiple; }
+
+// An adapted linear y = W x + bias + b · core · (a x). `rank` in the shapes is the padded rank.
 struct linear_weights {
     ggml_tensor * w = nullptr;      // ne = {in, out}
     ggml_tensor * w_t = nullptr;    // F32, ne = {out, in}; nullptr: transposed in the graph
