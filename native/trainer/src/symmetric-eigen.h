@@ -1,4 +1,4 @@
-// Eigen-decomposition of a small symmetric matrix by cyclic Jacobi rotations, in double.
+// Eigen-decomposition of a small symmetric matrix in double: Householder tridiagonalisation, then implicit QL.
 #pragma once
 
 #include <vector>
