@@ -72,6 +72,7 @@ describe.skipIf(!hasTextModel)('runs (need ../shared/golden)', () => {
     ['rounded-after-step', { storage: { precision: 'bf16' } }],
     ['kl-and-two-steps', { klCoefficient: 0.05, optimiserSteps: 2 }],
     ['exact', { numerics: 'exact', aggregation: 'dr-grpo', advantage: 'mean-only' }],
+    ['two-workers', { engine: { threads: 2, workers: 2 } }],
     ['sft', { method: 'sft' }],
   ])('%s resumes to the same numbers', { timeout: 60_000 }, async (name, changes) => {
     const whole = await run(`${name}-whole`, config(changes));
