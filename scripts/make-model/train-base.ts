@@ -59,6 +59,7 @@ export async function trainBase(
     const { loss } = await session.pass(sequenceGroups(session, documents, endToken), {
       temperature: 1,
       backward: true,
+      microBatchTokens: MICRO_BATCH_TOKENS,
     });
     await session.optimStep({
       ...ADAM,
