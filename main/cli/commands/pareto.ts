@@ -7,17 +7,22 @@ import { AppError, badInput, errorMessage } from '../../../contracts/app-error.t
 import { paretoChart, CHART_HEIGHT_PX, CHART_WIDTH_PX } from '../../core/pareto-chart.ts';
 import { paretoCsv, paretoFront } from '../../core/pareto.ts';
 import type { FrontCell, Gain, ParetoFront } from '../../core/pareto.ts';
-import { drawPng, drawSvg } from '../draw-chart.ts';
+import type * as Drawing from '../draw-chart.ts';
 import { withHost } from '../host-client.ts';
 import { collect } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 
-const FORMATS: Record<string, (front: ParetoFront) => string | Buffer> = {
+const FORMATS: Record<string, (front: ParetoFront) => Promise<string | Buffer>> = {
   '.svg': svgOf,
-  '.png': (front) => drawPng(svgOf(front)),
-  '.csv': paretoCsv,
-  '.json': (front) => `${JSON.stringify(front, null, 2)}\n`,
+  '.png': async (front) => (await drawing()).drawPng(await svgOf(front)),
+  '.csv': async (front) => paretoCsv(front),
+  '.json': async (front) => `${JSON.stringify(front, null, 2)}\n`,
 };
+
+/** The drawing libraries take longer to load than most commands take to run. */
+function drawing(): Promise<typeof Drawing> {
+  return import('../draw-chart.ts');
+}
 
 export function register(program: Command): void {
   program
@@ -33,18 +38,18 @@ export function register(program: Command): void {
       if (json) printJson(front);
       else printFront(front);
       for (const file of out) {
-        await writeOutput(resolve(file), requireFormat(file)(front));
+        await writeOutput(resolve(file), await requireFormat(file)(front));
         if (!json) printLine(`Written: ${resolve(file)}`);
       }
     });
 }
 
-function svgOf(front: ParetoFront): string {
+async function svgOf(front: ParetoFront): Promise<string> {
   if (front.points.length === 0) throw badInput(`Sweep ${front.sweep} has no finished cell to draw yet; run it first.`);
-  return drawSvg(paretoChart(front), { widthPx: CHART_WIDTH_PX, heightPx: CHART_HEIGHT_PX });
+  return (await drawing()).drawSvg(paretoChart(front), { widthPx: CHART_WIDTH_PX, heightPx: CHART_HEIGHT_PX });
 }
 
-function requireFormat(file: string): (front: ParetoFront) => string | Buffer {
+function requireFormat(file: string): (front: ParetoFront) => Promise<string | Buffer> {
   const format = FORMATS[extname(file).toLowerCase()];
   if (!format) throw badInput(`--out ${file}: end the name with .svg, .png, .csv or .json.`);
   return format;
