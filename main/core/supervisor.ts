@@ -7,6 +7,8 @@ import { parseEngineEvent } from './engine-event.ts';
 export type EngineStartCommand = Extract<EngineCommand, { type: 'start' }>;
 
 export interface SupervisorOptions {
+  /** Longest time from launch to the first message: a busy machine loads a program slowly. */
+  startTimeoutMs: number;
   /** Longest silence of a living engine. */
   heartbeatTimeoutMs: number;
   /** Longest time in which neither phase, count nor step of the heartbeats changes: JavaScript may beat while ggml hangs. */
@@ -16,6 +18,7 @@ export interface SupervisorOptions {
 }
 
 export const DEFAULT_SUPERVISOR_OPTIONS: SupervisorOptions = {
+  startTimeoutMs: 120_000,
   heartbeatTimeoutMs: 60_000,
   progressTimeoutMs: 15 * 60_000,
   exitGraceMs: 10_000,
@@ -41,6 +44,7 @@ export class Supervisor {
   #killTimer: NodeJS.Timeout | null = null;
   #resolve: (end: AttemptEnd) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
+  #hasSpoken = false;
   #lastMessageMs = Date.now();
   #lastProgressMs = Date.now();
   #lastTickMs = Date.now();
@@ -93,6 +97,8 @@ export class Supervisor {
 
   #receive(message: unknown): void {
     this.#lastMessageMs = Date.now();
+    if (!this.#hasSpoken) this.#lastProgressMs = Date.now();
+    this.#hasSpoken = true;
     if (this.#listenerError !== null) return;
     const event = parseEngineEvent(message);
     if (event === null) {
@@ -138,10 +144,11 @@ export class Supervisor {
       return;
     }
     if (this.#reported !== null || this.#hung !== null) return;
-    const { heartbeatTimeoutMs, progressTimeoutMs } = this.#options;
-    if (nowMs - this.#lastMessageMs > heartbeatTimeoutMs) {
-      this.#hung = `The engine process was silent for ${heartbeatTimeoutMs / 1000} s and was ended.`;
-    } else if (nowMs - this.#lastProgressMs > progressTimeoutMs) {
+    const { startTimeoutMs, heartbeatTimeoutMs, progressTimeoutMs } = this.#options;
+    const silenceLimitMs = this.#hasSpoken ? heartbeatTimeoutMs : startTimeoutMs;
+    if (nowMs - this.#lastMessageMs > silenceLimitMs) {
+      this.#hung = `The engine process was silent for ${silenceLimitMs / 1000} s and was ended.`;
+    } else if (this.#hasSpoken && nowMs - this.#lastProgressMs > progressTimeoutMs) {
       this.#hung = `The engine made no progress for ${progressTimeoutMs / 1000} s (${this.#progress}) and was ended.`;
     }
     if (this.#hung !== null) this.#connection.kill();

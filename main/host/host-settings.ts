@@ -14,8 +14,8 @@ export interface HostSettings extends SupervisorOptions {
 const DEFAULT_IDLE_GRACE_MS = 5000;
 
 /**
- * TINYLORA_HEARTBEAT_TIMEOUT_MS, TINYLORA_PROGRESS_TIMEOUT_MS, TINYLORA_EXIT_GRACE_MS, TINYLORA_IDLE_GRACE_MS,
- * TINYLORA_ENGINE_ENTRY. Throws BAD_INPUT naming the variable.
+ * TINYLORA_START_TIMEOUT_MS, TINYLORA_HEARTBEAT_TIMEOUT_MS, TINYLORA_PROGRESS_TIMEOUT_MS, TINYLORA_EXIT_GRACE_MS,
+ * TINYLORA_IDLE_GRACE_MS, TINYLORA_ENGINE_ENTRY. Throws BAD_INPUT naming the variable.
  */
 export function hostSettings(environment: NodeJS.ProcessEnv): HostSettings {
   const duration = (name: string, defaultMs: number): number => {
@@ -26,6 +26,7 @@ export function hostSettings(environment: NodeJS.ProcessEnv): HostSettings {
     return parsed.data;
   };
   return {
+    startTimeoutMs: duration('TINYLORA_START_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.startTimeoutMs),
     heartbeatTimeoutMs: duration('TINYLORA_HEARTBEAT_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.heartbeatTimeoutMs),
     progressTimeoutMs: duration('TINYLORA_PROGRESS_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.progressTimeoutMs),
     exitGraceMs: duration('TINYLORA_EXIT_GRACE_MS', DEFAULT_SUPERVISOR_OPTIONS.exitGraceMs),

@@ -52,9 +52,10 @@ function newScheduler(): Scheduler {
     options: {
       runsFolder: join(folder, 'runs'),
       cacheFolder: join(folder, 'cache'),
-      heartbeatTimeoutMs: 1500,
-      progressTimeoutMs: 2500,
-      exitGraceMs: 2000,
+      startTimeoutMs: 60_000,
+      heartbeatTimeoutMs: 2500,
+      progressTimeoutMs: 4000,
+      exitGraceMs: 5000,
     },
     emit: (event) => events.push(event),
   });
@@ -62,7 +63,7 @@ function newScheduler(): Scheduler {
 
 async function settle(...ids: string[]): Promise<void> {
   await vi.waitUntil(() => !scheduler.isBusy && ids.every((id) => store.runs.find(id)?.state !== 'queued'), {
-    timeout: 25_000,
+    timeout: 60_000,
     interval: 20,
   });
 }
@@ -90,7 +91,7 @@ function run(script: string): void {
   scheduler.wake();
 }
 
-describe('an engine that', { timeout: 30_000 }, () => {
+describe('an engine that', () => {
   it('finishes makes the run done, with all it sent; the next run follows', async () => {
     queue('a', 'b');
     run('finish');
@@ -145,14 +146,14 @@ describe('an engine that', { timeout: 30_000 }, () => {
     run('hang-once@2');
     await settle('a');
     expect(store.runs.find('a')).toMatchObject({ state: 'done', attempts: 2 });
-    expect(store.events.list('a').some(({ message }) => message.includes('silent for 1.5 s'))).toBe(true);
+    expect(store.events.list('a').some(({ message }) => message.includes('silent for 2.5 s'))).toBe(true);
   });
 
   it('beats without progress is ended and tried again', async () => {
     run('stall-once@2');
     await settle('a');
     expect(store.runs.find('a')).toMatchObject({ state: 'done', attempts: 2 });
-    expect(store.events.list('a').some(({ message }) => message.includes('no progress for 2.5 s'))).toBe(true);
+    expect(store.events.list('a').some(({ message }) => message.includes('no progress for 4 s'))).toBe(true);
   });
 
   it('names bad input is not tried again', async () => {
@@ -176,9 +177,9 @@ describe('an engine that', { timeout: 30_000 }, () => {
   });
 });
 
-describe('a run', { timeout: 30_000 }, () => {
+describe('a run', () => {
   async function reachStep(id: string, step: number): Promise<void> {
-    await vi.waitUntil(() => (store.runs.find(id)?.lastStep ?? 0) >= step, { timeout: 10_000, interval: 5 });
+    await vi.waitUntil(() => (store.runs.find(id)?.lastStep ?? 0) >= step, { timeout: 60_000, interval: 5 });
   }
 
   it('pauses after its step and goes on when queued again', async () => {
