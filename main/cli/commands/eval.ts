@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
-import { meanWithInterval, wilsonInterval } from '../../core/statistics.ts';
+import { wilsonInterval } from '../../core/statistics.ts';
 import { runTool } from '../engine-tool.ts';
 import type { SessionFlags } from '../options.ts';
 import {
@@ -107,12 +107,9 @@ function promptConfig({ plain, prompt, system, date }: Flags) {
   };
 }
 
-/** Wilson's interval for single answers; with several samples a problem, whose answers hang together, one over problems. */
-function accuracyInterval({ accuracy, problems, samples, perProblem }: EvaluationResult) {
-  if (samples === 1)
-    return { interval: wilsonInterval(Math.round(accuracy * problems), problems), intervalKind: 'wilson' };
-  const { low, high } = meanWithInterval(perProblem);
-  return { interval: { low: Math.max(0, low), high: Math.min(1, high) }, intervalKind: 'normal-over-problems' };
+/** Wilson's interval with one trial a problem: samples of one problem hang together, so more of them add no trials. */
+function accuracyInterval({ accuracy, problems }: EvaluationResult) {
+  return { interval: wilsonInterval(accuracy * problems, problems), intervalKind: 'wilson' };
 }
 
 function printReport(reports: (EvaluationResult & ReturnType<typeof accuracyInterval>)[]): void {
