@@ -207,7 +207,10 @@ function attainmentLine(front: ParetoFront, mode: Mode, { x }: Axes): LineSeries
   };
 }
 
-/** Dashed; the lower one is labelled below its line, so that close lines do not collide. */
+/**
+ * Dashed. The upper line is labelled above it at the left, where points are low, the lower one below it at the right,
+ * where they are high: labels meet neither points nor each other.
+ */
 function baselines(front: ParetoFront, mode: Mode, { x }: Axes): LineSeriesOption[] {
   const start = front.untrained[mode]?.mean;
   const end = front.full?.[mode]?.end.mean;
@@ -226,10 +229,10 @@ function baselines(front: ParetoFront, mode: Mode, { x }: Axes): LineSeriesOptio
     markPoint: {
       symbol: 'rect',
       symbolSize: 0,
-      data: [{ name, coord: [x.max, 100 * accuracy] }],
+      data: [{ name, coord: [above ? x.min : x.max, 100 * accuracy] }],
       label: {
         formatter: `${label} ${(100 * accuracy).toFixed(1)} %`,
-        position: 'left',
+        position: above ? 'right' : 'left',
         offset: [0, above ? -10 : 11],
         color,
         fontSize: 11.5,
