@@ -58,7 +58,13 @@ export const CompletionRow = z.strictObject({
 export type CompletionRow = z.infer<typeof CompletionRow>;
 
 export const EngineEvent = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('heartbeat'), phase: z.string(), done: z.number(), total: z.number(), step: z.int() }),
+  z.strictObject({
+    type: z.literal('heartbeat'),
+    phase: z.string(),
+    done: z.number(),
+    total: z.number(),
+    step: z.int(),
+  }),
   z.strictObject({
     type: z.literal('started'),
     resumedFromStep: z.int(),

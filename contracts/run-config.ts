@@ -90,7 +90,13 @@ export const RunConfig = z.strictObject({
   maxCompletionTokens: z.int().min(1).default(1024),
   stop: z.array(z.string().min(1)).default([]),
   learningRate: z.number().positive(),
-  adam: z.strictObject({ beta1: z.number().default(0.9), beta2: z.number().default(0.999), epsilon: z.number().default(1e-8) }).prefault({}),
+  adam: z
+    .strictObject({
+      beta1: z.number().default(0.9),
+      beta2: z.number().default(0.999),
+      epsilon: z.number().default(1e-8),
+    })
+    .prefault({}),
   weightDecay: z.number().min(0).default(0),
   /** 0 = off. */
   clipNorm: z.number().min(0).default(1),

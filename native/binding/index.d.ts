@@ -80,9 +80,21 @@ export interface TinyLoraSpec {
   /** Adapted module types; empty = all seven. */
   targets: ModuleType[];
 }
-export interface LoraXsSpec { kind: 'lora-xs'; rank: number; targets: ModuleType[] }
-export interface LoraSpec { kind: 'lora'; rank: number; alpha: number; seed: number; targets: ModuleType[] }
-export interface FullSpec { kind: 'full' }
+export interface LoraXsSpec {
+  kind: 'lora-xs';
+  rank: number;
+  targets: ModuleType[];
+}
+export interface LoraSpec {
+  kind: 'lora';
+  rank: number;
+  alpha: number;
+  seed: number;
+  targets: ModuleType[];
+}
+export interface FullSpec {
+  kind: 'full';
+}
 /** Given factors: ΔW = B (Σ_i v_i P_i) A with A, B, P frozen, as PEFT stores TinyLoRA. */
 export interface FactoredSpec {
   kind: 'factored';
@@ -124,7 +136,11 @@ export interface SequenceGroup {
   /** GRPO objective: factor of every token's loss in each suffix (1/N for the token mean, …). 0 skips the backward of it. */
   tokenScales?: Float32Array;
 }
-export interface GrpoObjective { clipEpsilon: number; importanceCap: number; klCoefficient: number }
+export interface GrpoObjective {
+  clipEpsilon: number;
+  importanceCap: number;
+  klCoefficient: number;
+}
 
 export interface PassOptions {
   temperature: number;
@@ -150,15 +166,27 @@ export interface GroupResult {
   /** d loss / d logp of each suffix token. */
   lossGradients?: Float32Array[];
 }
-export interface PassResult { loss: number; groups: GroupResult[]; tokensComputed: number }
+export interface PassResult {
+  loss: number;
+  groups: GroupResult[];
+  tokensComputed: number;
+}
 
 export interface AdamWOptions {
-  learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number;
+  learningRate: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  weightDecay: number;
   /** Gradient is scaled by min(1, clipNorm / (norm + 1e-6)); 0 = no clipping. */
   clipNorm: number;
   storage: { precision: 'fp32' | 'bf16' | 'fp16'; mode: 'rounded-after-step' | 'rounded-on-use' };
 }
-export interface OptimStepResult { gradientNorm: number; parameterNorm: number; updateNorm: number }
+export interface OptimStepResult {
+  gradientNorm: number;
+  parameterNorm: number;
+  updateNorm: number;
+}
 
 export interface RolloutOptions {
   /** Key/value cache cells shared by all sequences of a worker. */
@@ -196,11 +224,19 @@ export interface SampleResult {
   /** [prompt][sample]. */
   completions: Completion[][];
   statistics: {
-    decodedTokens: number; prefilledTokens: number; preemptions: number; decodeCalls: number; durationMs: number;
+    decodedTokens: number;
+    prefilledTokens: number;
+    preemptions: number;
+    decodeCalls: number;
+    durationMs: number;
   };
 }
 
-export interface Progress { phase: string; done: number; total: number }
+export interface Progress {
+  phase: string;
+  done: number;
+  total: number;
+}
 export interface MergeReport {
   /** Per module: fidelity ⟨applied, ΔW⟩/‖ΔW‖² and changed fraction of entries. */
   modules: { name: string; fidelity: number; changedFraction: number }[];
@@ -251,5 +287,7 @@ export class Session {
 export function philox(key: [number, number], counter: [number, number, number, number]): Uint32Array;
 export function projectionNormals(seed: number, moduleName: string, count: number): Float64Array;
 /** Devices and, for each backend library that failed to load, the exact reason. */
-export function devices(backendDir: string): { name: string; description: string; kind: string; memoryTotalBytes: number; memoryFreeBytes: number }[];
+export function devices(
+  backendDir: string,
+): { name: string; description: string; kind: string; memoryTotalBytes: number; memoryFreeBytes: number }[];
 export const versions: { ggml: string; llama: string; addon: string };
