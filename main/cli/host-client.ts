@@ -1,7 +1,7 @@
 // A client of the host that owns a data folder; starts that host where none answers. Runs in the command line.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,7 @@ import {
   HostStartup,
 } from '../../contracts/host-protocol.ts';
 import type { HostEvent, HostMethod, HostParams, HostResult } from '../../contracts/host-protocol.ts';
-import { dataFolder, dataFolderPaths } from '../core/data-folder.ts';
+import { dataFolder, dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 
 const HOST_ENTRY = join(import.meta.dirname, '..', 'host', 'host.mjs');
@@ -163,8 +163,7 @@ async function openSocket(address: HostAddress): Promise<WebSocket | null> {
 
 function openLog(paths: DataFolderPaths): number {
   try {
-    mkdirSync(paths.home, { recursive: true, mode: 0o700 });
-    mkdirSync(paths.logs, { recursive: true });
+    makeDataFolder(paths);
     return openSync(join(paths.logs, 'host.log'), 'a', 0o600);
   } catch (error) {
     const remedy = 'free disk space, make it writable, or set TINYLORA_HOME to another folder.';

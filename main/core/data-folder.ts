@@ -1,6 +1,8 @@
 // Where a data folder lies and what is in it. Used by host and clients.
+import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { hasErrorCode } from '../../contracts/app-error.ts';
 
 const APPLICATION = 'tinylora-studio';
 
@@ -41,4 +43,24 @@ export function dataFolderPaths(home: string): DataFolderPaths {
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),
   };
+}
+
+/**
+ * Makes the data folder and what belongs into it, where missing; prompts and results may be private, so for the owner
+ * alone. Throws the file system's error.
+ */
+export function makeDataFolder(paths: DataFolderPaths): void {
+  for (const folder of [paths.home, paths.runs, paths.cache, paths.logs]) makeFolder(folder);
+}
+
+/** Not Node's `recursive`: that never returns where a parent exists but takes no folders, such as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process was faster.
+    if (!hasErrorCode(error, 'EEXIST')) throw error;
+  }
 }

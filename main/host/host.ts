@@ -1,10 +1,9 @@
 // Puts the host together: lock, store, recovery, queue, server; and takes it apart again. Runs in the host.
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, errorMessage } from '../../contracts/app-error.ts';
 import { HOST_PROTOCOL_VERSION } from '../../contracts/host-protocol.ts';
-import { dataFolderPaths } from '../core/data-folder.ts';
+import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
 import { recoverRuns } from '../core/recovery.ts';
@@ -66,7 +65,7 @@ export class Host {
    */
   static async start(home: string, settings: HostSettings): Promise<Host | null> {
     const paths = dataFolderPaths(home);
-    await makeFolders(paths);
+    makeFolders(paths);
     const lock = FolderLock.acquire(paths.lock);
     if (lock === null) return null;
     try {
@@ -136,11 +135,9 @@ export class Host {
   }
 }
 
-async function makeFolders(paths: DataFolderPaths): Promise<void> {
+function makeFolders(paths: DataFolderPaths): void {
   try {
-    // Prompts and results may be private.
-    await mkdir(paths.home, { recursive: true, mode: 0o700 });
-    for (const folder of [paths.runs, paths.cache, paths.logs]) await mkdir(folder, { recursive: true });
+    makeDataFolder(paths);
   } catch (error) {
     const remedy = 'make it writable, or set TINYLORA_HOME to another folder.';
     throw new AppError('STORAGE', `Cannot use the data folder ${paths.home} (${errorMessage(error)}): ${remedy}`, {

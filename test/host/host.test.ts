@@ -141,6 +141,9 @@ describe('a data folder', () => {
     await writeFile(home, 'a file in its place');
     await expect(HostClient.connect(home)).rejects.toThrow(/Cannot use the data folder .*home .*TINYLORA_HOME/);
     await rm(home);
+    if (process.platform === 'linux') {
+      await expect(HostClient.connect('/proc/tinylora')).rejects.toThrow(/Cannot use the data folder \/proc\/tinylora/);
+    }
   });
 });
 
