@@ -110,6 +110,7 @@ describe.skipIf(!available)('session against the reference', () => {
       permutedQueryKey: true,
       hasTokenizer: false,
       beginOfSequenceId: null,
+      endOfSequenceId: null,
       endOfGenerationIds: [],
       chatTemplate: null,
     });

@@ -18,7 +18,7 @@ const CHATML =
 function tokenizer(info: Partial<ModelInfo> = {}): PromptSession {
   const defaults = {
     ...{ name: 'test', hasTokenizer: true, addsBeginOfSequence: false, beginOfSequenceId: 0 },
-    ...{ endOfGenerationIds: [3, 2], trainedContextTokens: 4096, chatTemplate: CHATML },
+    ...{ endOfSequenceId: 3, endOfGenerationIds: [3, 2], trainedContextTokens: 4096, chatTemplate: CHATML },
   };
   const pattern = /<s>|<\|im_start\|>|<\|im_end\|>|<\/s>|[^]/g;
   return {

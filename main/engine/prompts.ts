@@ -131,11 +131,11 @@ export class PromptBuilder {
       source: this.#info.chatTemplate ?? '',
       date: this.#config.kind === 'chat' ? this.#config.date : '',
       beginOfSequence: special(this.#info.beginOfSequenceId),
-      endOfSequence: special(this.#info.endOfGenerationIds[0]),
+      endOfSequence: special(this.#info.endOfSequenceId),
     };
   }
 
-  /** The id that the template prints after an assistant turn, where it ends generation; else the vocabulary's first. */
+  /** The id that the template prints after an assistant turn, where it ends generation; else the vocabulary's end of sequence. */
   #endOfTurn(problem: Problem): number {
     const ends = new Set(this.#info.endOfGenerationIds);
     if (this.#config.kind === 'chat') {
@@ -144,10 +144,10 @@ export class PromptBuilder {
       const printed = last?.kind === 'template' ? last.tokens.find((id) => ends.has(id)) : undefined;
       if (printed !== undefined) return printed;
     }
-    const first = this.#info.endOfGenerationIds[0];
-    if (first === undefined)
+    const end = this.#info.endOfSequenceId ?? this.#info.endOfGenerationIds[0];
+    if (end === undefined)
       throw new BadInputError(`Model ${this.#info.name} has no end-of-generation token; choose another model`);
-    return first;
+    return end;
   }
 
   #checkLength(length: number, where: string, limits: PromptLimits): void {

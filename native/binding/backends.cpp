@@ -30,7 +30,7 @@ bool last_level_shown = false;      // a continuation line follows its first lin
 void write_log(ggml_log_level level, const char * text, void *) {
     std::lock_guard<std::mutex> lock(log_mutex);
     if (level != GGML_LOG_LEVEL_CONT) {
-        last_level_shown = level == GGML_LOG_LEVEL_WARN || level == GGML_LOG_LEVEL_ERROR;
+        last_level_shown = level == GGML_LOG_LEVEL_ERROR;  // warnings speak to developers of llama.cpp
     }
     if (log_capture != nullptr && level != GGML_LOG_LEVEL_DEBUG) {
         *log_capture += text;

@@ -55,6 +55,7 @@ export interface ModelInfo {
   permutedQueryKey: boolean;
   hasTokenizer: boolean;
   beginOfSequenceId: number | null;
+  endOfSequenceId: number | null;
   endOfGenerationIds: number[];
   /** Jinja source from the GGUF. */
   chatTemplate: string | null;

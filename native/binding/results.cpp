@@ -215,6 +215,8 @@ static void set_vocabulary(Napi::Object info, const tinylora::model & m) {
     // llama.cpp asserts on these questions when there is no vocabulary.
     const llama_token bos = has_tokenizer ? llama_vocab_bos(vocab) : LLAMA_TOKEN_NULL;
     info.Set("beginOfSequenceId", bos == LLAMA_TOKEN_NULL ? env.Null() : Napi::Value(Napi::Number::New(env, bos)));
+    const llama_token eos = has_tokenizer ? llama_vocab_eos(vocab) : LLAMA_TOKEN_NULL;
+    info.Set("endOfSequenceId", eos == LLAMA_TOKEN_NULL ? env.Null() : Napi::Value(Napi::Number::New(env, eos)));
     info.Set("addsBeginOfSequence", has_tokenizer && llama_vocab_get_add_bos(vocab));
     std::vector<int64_t> end_ids;
     for (llama_token id = 0; has_tokenizer && id < m.hparams().n_vocab; id++) {

@@ -50,6 +50,7 @@ export function modelInfo(sizes: ModelSizes): ModelInfo {
     permutedQueryKey: sizes.arch === 'llama',
     hasTokenizer: false,
     beginOfSequenceId: null,
+    endOfSequenceId: null,
     endOfGenerationIds: [],
     chatTemplate: null,
     addsBeginOfSequence: false,

@@ -8,7 +8,7 @@ import type { OpenedModel, ToolContext } from './tool-context.ts';
 export async function inspect(args: ToolArgs<'inspect'>, context: ToolContext): Promise<InspectResult> {
   return withModel(args.session, async (model) => {
     const { info, path, hash } = model;
-    const { modules, tensors, chatTemplate, beginOfSequenceId, endOfGenerationIds, ...sizes } = info;
+    const { modules, tensors, chatTemplate, beginOfSequenceId, endOfSequenceId, endOfGenerationIds, ...sizes } = info;
     return {
       ...sizes,
       path,

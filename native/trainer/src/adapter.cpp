@@ -223,6 +223,7 @@ public:
             n_params_ += (size_t) ggml_nelements(t);
             runs_.push_back(run);
         }
+        check_memory();
     }
 
     const char * kind() const override { return "full"; }
@@ -250,6 +251,18 @@ public:
     std::vector<float> projection(size_t) const override { return {}; }
 
 private:
+    // Per number: gradient on the device and in double, the parameters twice, AdamW's two moments.
+    void check_memory() const {
+        constexpr size_t bytes_per_number = 4 + 8 + 2 * 4 + 2 * 4;
+        size_t free_bytes = 0, total_bytes = 0;
+        ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
+        const size_t needed_bytes = n_params_ * bytes_per_number;
+        if (needed_bytes > free_bytes) {
+            fail_input("Full fine-tuning of " + std::to_string(n_params_) + " numbers needs " + std::to_string(needed_bytes >> 20) +
+                       " MiB, but " + std::to_string(free_bytes >> 20) + " MiB are free. Choose an adapter or a smaller model.");
+        }
+    }
+
     const model & model_;
     size_t n_params_ = 0;
     std::vector<parameter_run> runs_;
