@@ -11,8 +11,11 @@ import { readNewestCheckpoint } from './checkpoint.ts';
 import { METRICS_FILE } from './run-files.ts';
 import { hasTextModel, writeTextModel } from './text-model-fixture.ts';
 
-const STEPS = 12;
-const KILLS = 20;
+/** `npm run proof` kills more often. */
+const KILLS = Number(process.env.TINYLORA_TEST_KILLS ?? 20);
+/** Every second kill lets a step through. */
+const STEPS = Math.ceil(KILLS / 2) + 2;
+const EVALUATION_STEPS = 4;
 
 const scratch = mkdtempSync(join(tmpdir(), 'tinylora-engine-'));
 const file = (name: string) => join(scratch, name);
@@ -27,7 +30,7 @@ function config(changes: object = {}): RunConfig {
     // The random model likes these letters, so a group's rewards are often mixed.
     grader: { name: 'regex', pattern: '(?<answer>[tGNS])' },
     ...{ steps: STEPS, promptsPerStep: 4, samplesPerPrompt: 4, maxCompletionTokens: 8, learningRate: 0.05, seed: 3 },
-    evaluation: { everySteps: 4, samples: 2 },
+    evaluation: { everySteps: EVALUATION_STEPS, samples: 2 },
     engine: { threads: 1, workers: 1 },
     ...changes,
   });
@@ -96,7 +99,7 @@ describe.skipIf(!hasTextModel)('engine process (needs ../shared/golden)', () => 
     expect(engine.last()).toEqual({ type: 'ended', outcome: 'done', step: STEPS });
     const kinds = engine.events.map((event) => event.type);
     expect(kinds.filter((kind) => kind === 'metrics')).toHaveLength(STEPS);
-    expect(kinds.filter((kind) => kind === 'evaluation')).toHaveLength(2 * 4);
+    expect(kinds.filter((kind) => kind === 'evaluation')).toHaveLength(2 * (1 + Math.ceil(STEPS / EVALUATION_STEPS)));
   }, 120_000);
 
   it('learns: mixed rewards, a gradient, numbers that leave zero', async () => {

@@ -1,0 +1,203 @@
+// The golden data through the tools themselves: `score`, `grad` and `step`, in exact and native numerics.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GradLine, ToolSession } from '../../contracts/tool-protocol.ts';
+import { grad } from '../../main/engine/tools/grad.ts';
+import { readSafetensors } from '../../main/engine/tools/safetensors.ts';
+import { score } from '../../main/engine/tools/score.ts';
+import { step } from '../../main/engine/tools/step-file.ts';
+import type { ToolContext } from '../../main/engine/tools/tool-context.ts';
+import {
+  compare,
+  GOLDEN_FOLDER,
+  readGradLines,
+  readManifest,
+  readScoreLines,
+  relativeError,
+} from '../../test/golden/golden-data.ts';
+import type { GoldenCase, GoldenGradLine, GoldenManifest, Tolerance } from '../../test/golden/golden-data.ts';
+import type { Claim } from './report.ts';
+import { Quantities, skipped } from './report.ts';
+
+type Numerics = ToolSession['numerics'];
+export const SILENT: ToolContext = { progress: () => undefined, warn: () => undefined };
+const STEP_ADVANTAGE_BOUND = 1e-6;
+
+export function goldenSession(name: string, scratch: string, numerics: Numerics): ToolSession {
+  const modelPath = join(GOLDEN_FOLDER, name, 'model.gguf');
+  return { modelPath, cacheFolder: join(scratch, 'cache'), device: 'cpu', threads: 0, numerics };
+}
+
+/** One claim for each mode and weight type, over all cases of it. */
+export async function proveGolden(scratch: string): Promise<Claim[]> {
+  const manifest = readManifest();
+  const claims: Claim[] = [];
+  for (const numerics of ['exact', 'native'] as const) {
+    for (const type of new Set(manifest.cases.map((model) => model.type))) {
+      const models = manifest.cases.filter((model) => model.type === type);
+      const bounds = toleranceOf(manifest, type, numerics);
+      const scores = new Quantities();
+      const gradients = new Quantities();
+      let count = 0;
+      for (const model of models) {
+        await measureScore(model, goldenSession(model.name, scratch, numerics), bounds, scores);
+        count += await measureGradients(
+          model,
+          goldenSession(model.name, scratch, numerics),
+          scratch,
+          bounds,
+          gradients,
+        );
+      }
+      claims.push(scores.claim(`score, ${numerics}, ${type}: ${models.length} models`));
+      claims.push(gradients.claim(`grad, ${numerics}, ${type}: ${count} adapters`));
+    }
+    claims.push(await proveSteps(manifest, scratch, numerics));
+  }
+  const waiting = manifest.cases.flatMap(({ adapters }) => adapters.filter(({ type }) => type === 'vera'));
+  claims.push(skipped(`grad: ${waiting.length} VeRA adapters`, 'VeRA is not built yet'));
+  return claims;
+}
+
+/** Native kernels of F32 weights are exact. */
+function toleranceOf({ tolerances }: GoldenManifest, type: string, numerics: Numerics): Tolerance {
+  const found = numerics === 'exact' || type === 'F32' ? tolerances.exact : tolerances.native[type];
+  if (!found) throw new Error(`The manifest has no native tolerance for ${type}.`);
+  return found;
+}
+
+async function measureScore(
+  model: GoldenCase,
+  session: ToolSession,
+  bounds: Tolerance,
+  into: Quantities,
+): Promise<void> {
+  const inputPath = join(GOLDEN_FOLDER, model.name, 'score.jsonl');
+  const expected = readScoreLines(inputPath);
+  const { lines } = await score({ session, adapter: 'none', inputPath, temperature: 1 }, SILENT);
+  noteLogprobs(
+    lines.map(({ logprobs }) => logprobs),
+    expected.map(({ logprobs }) => logprobs),
+    bounds,
+    into,
+  );
+  for (const [index, { entropy }] of expected.entries()) {
+    into.note('entropy', compare(lines[index]?.entropy ?? [], entropy).max, bounds.entropy);
+  }
+}
+
+function noteLogprobs(
+  actual: (number | null)[][],
+  expected: (number | null)[][],
+  bounds: Tolerance,
+  into: Quantities,
+): void {
+  const differences = expected.map((list, index) => compare(actual[index] ?? [], list));
+  const count = differences.reduce((sum, difference) => sum + difference.count, 0);
+  const squares = differences.reduce((sum, difference) => sum + difference.squares, 0);
+  into.note('log-prob', Math.max(...differences.map(({ max }) => max)), bounds.logprob);
+  into.note('RMS', Math.sqrt(squares / count), bounds.logprob_rms);
+}
+
+/** @returns how many adapters were compared */
+async function measureGradients(
+  model: GoldenCase,
+  session: ToolSession,
+  scratch: string,
+  bounds: Tolerance,
+  into: Quantities,
+): Promise<number> {
+  const folder = join(GOLDEN_FOLDER, model.name);
+  const names = model.adapters.filter(({ type }) => type !== 'vera').map(({ name }) => name);
+  for (const name of names) {
+    const inputPath = join(folder, `${name}.grad.jsonl`);
+    const references = readGradLines(inputPath);
+    const args = { session, adapter: join(folder, name), inputPath, temperature: 1, check: false };
+    const { lines } = await grad(args, SILENT);
+    noteLines(lines, references, bounds, into);
+    for (const [index, reference] of references.entries()) {
+      const line = lines[index];
+      const expected = line ? await expectedGradient(folder, line, reference) : [];
+      into.note('gradient', relativeError(line?.grad ?? [], expected), bounds.grad);
+    }
+  }
+  if (!model.full) return names.length;
+  const inputPath = join(folder, 'full.grad.jsonl');
+  const outPath = join(scratch, 'full.safetensors');
+  const { lines } = await grad({ session, adapter: 'full', inputPath, temperature: 1, check: false, outPath }, SILENT);
+  noteLines(lines, readGradLines(inputPath), bounds, into);
+  const expected = (await readSafetensors(join(folder, 'full.grad.safetensors'))).tensors;
+  const actual = (await readSafetensors(outPath)).tensors;
+  const flat = (tensors: typeof actual): number[] =>
+    [...expected.keys()].flatMap((name) => [...(tensors.get(name)?.data ?? [NaN])]);
+  into.note('gradient', relativeError(flat(actual), flat(expected)), bounds.grad);
+  return names.length + 1;
+}
+
+function noteLines(lines: GradLine[], references: GoldenGradLine[], bounds: Tolerance, into: Quantities): void {
+  noteLogprobs(
+    lines.map(({ logprobs }) => logprobs),
+    references.map(({ scored }) => scored),
+    bounds,
+    into,
+  );
+  for (const [index, { loss, weights }] of references.entries()) {
+    const weight = weights.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
+    into.note('loss/Σ|w|', Math.abs((lines[index]?.loss ?? NaN) - loss) / weight, bounds.logprob);
+  }
+}
+
+/** The golden gradient of a line as one list, in the order that the tool names. */
+async function expectedGradient(folder: string, line: GradLine, reference: GoldenGradLine): Promise<number[]> {
+  if (reference.grad) return line.params.flatMap((name) => reference.grad?.[name] ?? [NaN]);
+  const { tensors } = await readSafetensors(join(folder, reference.grad_file ?? ''));
+  return line.params.flatMap((name) => [...(tensors.get(`${reference.grad_prefix ?? ''}${name}`)?.data ?? [NaN])]);
+}
+
+interface ExpectedSteps {
+  advantages?: number[][];
+  steps: { loss: number; grad: Record<string, number[]>; v_after: Record<string, number[]> }[];
+}
+
+async function proveSteps({ cases, tolerances }: GoldenManifest, scratch: string, numerics: Numerics): Promise<Claim> {
+  const quantities = new Quantities();
+  let count = 0;
+  for (const { name } of cases.filter(({ steps }) => steps.length > 0)) {
+    const folder = join(GOLDEN_FOLDER, name, 'steps');
+    for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.json'))) {
+      const inputPath = join(folder, file);
+      const reference = JSON.parse(readFileSync(inputPath, 'utf8')) as {
+        adapter: string;
+        config: { lr: number };
+        expected: ExpectedSteps;
+      };
+      const session = goldenSession(name, scratch, numerics);
+      const actual = await step({ session, adapter: join(folder, reference.adapter), inputPath }, SILENT);
+      noteSteps(actual as ExpectedSteps, reference.expected, reference.config.lr, tolerances.exact, quantities);
+      count += 1;
+    }
+  }
+  return quantities.claim(`step, ${numerics}, F32: ${count} batches`);
+}
+
+function noteSteps(
+  actual: ExpectedSteps,
+  expected: ExpectedSteps,
+  learningRate: number,
+  bounds: GoldenManifest['tolerances']['exact'],
+  into: Quantities,
+): void {
+  if (expected.advantages) {
+    const { max } = compare(actual.advantages?.flat() ?? [], expected.advantages.flat());
+    into.note('advantage', max, STEP_ADVANTAGE_BOUND);
+  }
+  for (const [index, { loss, grad: gradient, v_after }] of expected.steps.entries()) {
+    const got = actual.steps[index];
+    const names = Object.keys(gradient);
+    const list = (record: Record<string, number[]> | undefined): number[] =>
+      names.flatMap((name) => record?.[name] ?? [NaN]);
+    into.note('loss', Math.abs((got?.loss ?? NaN) - loss), bounds.step_loss);
+    into.note('gradient', relativeError(list(got?.grad), list(gradient)), bounds.grad);
+    into.note('v/lr', compare(list(got?.v_after), list(v_after)).max / learningRate, bounds.v_after_per_lr);
+  }
+}

@@ -1,0 +1,86 @@
+// `npm run proof`: measures every claim that this machine can, prints the table, and exits with 1 when one fails.
+//
+//   npm run proof                  every section
+//   npm run proof -- golden tests  the sections named
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backendDir, loadNative } from '../../main/engine/native.ts';
+import { GOLDEN_MISSING } from '../../test/golden/golden-data.ts';
+
+import { proveGolden } from './golden.ts';
+import { proveGradientChecks } from './gradient-check.ts';
+import type { Claim } from './report.ts';
+import { formatTable, REPOSITORY_ROOT, skipped } from './report.ts';
+import { proveRollouts } from './rollouts.ts';
+import { proveByNativeTests, proveByTests } from './suites.ts';
+
+const REPORT = join(REPOSITORY_ROOT, 'build', 'reports', 'proof.json');
+const REAL_MODEL = join(REPOSITORY_ROOT, '..', 'shared', 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
+
+type Section = [name: string, prove: () => Claim[] | Promise<Claim[]>];
+
+function sections(scratch: string): Section[] {
+  const withGolden = (prove: (folder: string) => Promise<Claim[]>) => (): Claim[] | Promise<Claim[]> =>
+    GOLDEN_MISSING ? [skipped('the golden data', '../shared/golden is missing')] : prove(scratch);
+  return [
+    ['golden', withGolden(proveGolden)],
+    ['rollouts', () => proveRollouts(scratch)],
+    ['native', proveByNativeTests],
+    ['tests', proveByTests],
+    ['gradients', withGolden(proveGradientChecks)],
+    ['skipped', leftOut],
+  ];
+}
+
+function leftOut(): Claim[] {
+  const kinds = new Set(
+    loadNative()
+      .devices(backendDir('cpu'))
+      .map(({ kind }) => kind),
+  );
+  const gpu = 'all of the above on a GPU';
+  return [
+    skipped(gpu, `the CPU packages alone are installed here; devices: ${[...kinds].join(', ')}`),
+    skipped(
+      'real model: 10 GRPO steps, exact and native log-probs',
+      existsSync(REAL_MODEL) ? 'npm run test:real measures it' : '../shared/models/SmolLM2-135M-Instruct is missing',
+    ),
+  ];
+}
+
+/** The sections that the command line names; all where it names none. */
+function chosen(all: Section[]): Section[] {
+  const names = process.argv.slice(2);
+  const unknown = names.find((wanted) => !all.some(([name]) => name === wanted));
+  if (unknown !== undefined) {
+    const known = all.map(([name]) => name).join(', ');
+    process.stderr.write(`There is no section ${unknown} in the proof; choose among ${known}.\n`);
+    process.exit(2);
+  }
+  return names.length === 0 ? all : all.filter(([name]) => names.includes(name));
+}
+
+async function main(): Promise<void> {
+  const scratch = mkdtempSync(join(tmpdir(), 'tinylora-proof-'));
+  const claims: Claim[] = [];
+  try {
+    for (const [name, prove] of chosen(sections(scratch))) {
+      const startMs = performance.now();
+      process.stderr.write(`${name} …\n`);
+      claims.push(...(await prove()));
+      process.stderr.write(`${name}: done in ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  const count = (verdict: Claim['verdict']): number => claims.filter((claim) => claim.verdict === verdict).length;
+  mkdirSync(join(REPORT, '..'), { recursive: true });
+  writeFileSync(REPORT, `${JSON.stringify(claims, null, 2)}\n`);
+  process.stdout.write(
+    `${formatTable(claims)}\n\n${count('holds')} hold, ${count('FAILS')} fail, ${count('reported')} reported, ${count('skipped')} skipped\n`,
+  );
+  process.exitCode = count('FAILS') > 0 ? 1 : 0;
+}
+
+await main();
