@@ -49,8 +49,8 @@ export async function proveGolden(scratch: string): Promise<Claim[]> {
           gradients,
         );
       }
-      claims.push(scores.claim(`score, ${numerics}, ${type}: ${models.length} models`));
-      claims.push(gradients.claim(`grad, ${numerics}, ${type}: ${count} adapters`));
+      claims.push(scores.claim(`score, ${numerics}, ${type}, models: ${models.length}`));
+      claims.push(gradients.claim(`grad, ${numerics}, ${type}, adapters: ${count}`));
     }
     claims.push(await proveSteps(manifest, scratch, numerics));
   }
@@ -143,7 +143,7 @@ function noteLines(lines: GradLine[], references: GoldenGradLine[], bounds: Tole
   );
   for (const [index, { loss, weights }] of references.entries()) {
     const weight = weights.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
-    into.note('loss/Σ|w|', Math.abs((lines[index]?.loss ?? NaN) - loss) / weight, bounds.logprob);
+    into.note('loss per weight', Math.abs((lines[index]?.loss ?? NaN) - loss) / weight, bounds.logprob);
   }
 }
 
