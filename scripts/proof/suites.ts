@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { Claim } from './report.ts';
-import { isTrue, REPOSITORY_ROOT, skipped } from './report.ts';
+import { isTrue, REPOSITORY_ROOT, short, skipped } from './report.ts';
 
 /** Exit code of a native test program that misses its data. */
 const EXIT_SKIPPED = 77;
@@ -16,7 +16,7 @@ interface NativeClaim {
   program: string;
   claim: string;
   bound: string;
-  /** Values in the program's output: the largest of the first group is shown. */
+  /** Values in the program's output, by the first group: their range is shown. */
   measured?: { pattern: RegExp; label: string };
 }
 
@@ -27,13 +27,13 @@ const NATIVE_CLAIMS: NativeClaim[] = [
     program: 'gradient-test',
     claim: 'log-probs of the training pass = llama_decode, each family',
     bound: '≤ 5.0e-5',
-    measured: { pattern: /against llama_decode: (\S+)/g, label: 'largest' },
+    measured: { pattern: /against llama_decode: (\S+)/g, label: 'difference' },
   },
   {
     program: 'gradient-test',
     claim: 'shared prompt = separate sequences, each family and adapter',
     bound: '≤ 5.0e-5',
-    measured: { pattern: /separate sequences ([^\s,]+)/g, label: 'largest' },
+    measured: { pattern: /separate sequences ([^\s,]+)/g, label: 'difference' },
   },
   {
     program: 'sampler-test',
@@ -44,7 +44,7 @@ const NATIVE_CLAIMS: NativeClaim[] = [
     program: 'merge-test',
     claim: 'merged mode: fidelity and changed fraction of a 2048² Gaussian matrix',
     bound: "the feasibility report's table",
-    measured: { pattern: /fidelity ([\d.]+)/g, label: 'fidelity up to' },
+    measured: { pattern: /fidelity ([\d.]+)/g, label: 'fidelity' },
   },
   { program: 'merge-test', claim: 'merged mode: every tensor restored after use', bound: 'bit for bit' },
   {
@@ -67,8 +67,7 @@ export function proveByNativeTests(): Claim[] {
     if (outcome.status === EXIT_SKIPPED) return skipped(claim, lastLine(outcome.output));
     const values = [...outcome.output.matchAll(measured?.pattern ?? /$^/g)].map(([, value]) => Number(value));
     const passed = outcome.status === 0;
-    const text =
-      measured && values.length > 0 ? `${measured.label} ${Math.max(...values)} (${values.length})` : program;
+    const text = measured && values.length > 0 ? `${measured.label} ${range(values)}` : program;
     return isTrue(claim, passed ? text : lastLine(outcome.output), bound, passed && (!measured || values.length > 0));
   });
 }
@@ -77,6 +76,10 @@ function runProgram(program: string): { status: number | null; output: string } 
   const path = join(REPOSITORY_ROOT, 'native', 'build', 'test', program);
   const { status, stdout, stderr, error } = spawnSync(path, [], { encoding: 'utf8', cwd: REPOSITORY_ROOT });
   return { status, output: error ? error.message : `${stdout}${stderr}` };
+}
+
+function range(values: number[]): string {
+  return `${short(Math.min(...values))} to ${short(Math.max(...values))} (${values.length} cases)`;
 }
 
 function lastLine(text: string): string {
