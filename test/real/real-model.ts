@@ -41,10 +41,10 @@ export const QUESTIONS = [
   'Write a Python expression that adds 2 and 3.',
 ];
 
-export async function openModel(numerics: Numerics, cacheFolder: string): Promise<Session> {
+export async function openModel(numerics: Numerics, cacheFolder: string, modelPath = MODEL_PATH): Promise<Session> {
   return openSession({
-    modelPath: MODEL_PATH,
-    modelHash: await modelHash(MODEL_PATH, cacheFolder),
+    modelPath,
+    modelHash: await modelHash(modelPath, cacheFolder),
     device: 'cpu',
     numerics,
     threads: WORKERS * GRAPH_THREADS,
@@ -101,8 +101,13 @@ export function buildStockGreedy(folder: string): string {
 }
 
 /** Greedy completions by the stock library in a process of its own, optionally with a LoRA as GGUF. */
-export function stockGreedy(program: string, prompts: readonly Int32Array[], loraPath?: string): number[][] {
-  const args = [MODEL_PATH, backendDir('cpu'), String(COMPLETION_TOKENS), String(GRAPH_THREADS)];
+export function stockGreedy(
+  program: string,
+  prompts: readonly Int32Array[],
+  modelPath = MODEL_PATH,
+  loraPath?: string,
+): number[][] {
+  const args = [modelPath, backendDir('cpu'), String(COMPLETION_TOKENS), String(GRAPH_THREADS)];
   const input = prompts.map((tokens) => `${tokens.join(' ')}\n`).join('');
   const { stdout, stderr, status } = spawnSync(program, loraPath === undefined ? args : [...args, loraPath], {
     input,
