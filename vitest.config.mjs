@@ -16,7 +16,10 @@ export default defineConfig({
           exclude: ['test/real/**'],
         },
       },
-      { extends: true, test: { name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 3_600_000 } },
+      {
+        extends: true,
+        test: { name: 'real', include: ['test/real/**/*.test.ts'], testTimeout: 3_600_000, fileParallelism: false },
+      },
     ],
   },
 });
