@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { measureGrpoStep } from './grpo-step.ts';
+import type { GrpoStepShape } from './grpo-step.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PROGRAMS = join(ROOT, 'native', 'build', 'bench');
@@ -11,17 +13,10 @@ const BUILT_IN_MODEL = join(ROOT, 'resources', 'models', 'chain.gguf');
 const SHARED = join(ROOT, '..', 'shared');
 const THREADS = 2;
 
-/** What one GRPO step does: prompts of equal length, samples of each. */
-interface Shape {
-  prompts: number;
-  samples: number;
-  promptTokens: number;
-  completionTokens: number;
-}
 interface Subject {
   model: string;
   weightType: string;
-  shape: Shape;
+  shape: GrpoStepShape;
   /** Contexts and graphs side by side: small models gain from it. */
   workers: number;
   /** Exact numerics too: too slow for a large model here. */
@@ -120,21 +115,23 @@ function subjects(scratch: string): Subject[] {
   return list;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const build = join(ROOT, 'scripts', 'build-native.mjs');
   execFileSync(process.execPath, [build, '--target', 'benches'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const scratch = mkdtempSync(join(tmpdir(), 'tinylora-bench-'));
   try {
     const loadBefore = loadavg()[0];
-    const results = subjects(scratch).map((subject) => {
-      const { model, weightType, shape } = subject;
+    const results: object[] = [];
+    for (const subject of subjects(scratch)) {
+      const { model, weightType, shape, workers } = subject;
       process.stderr.write(`${basename(model)} …\n`);
-      return {
+      results.push({
         ...{ model: basename(model), weightType, shape },
         sampling: measureSampling(subject),
         training: measureTraining(subject),
-      };
-    });
+        grpoStep: await measureGrpoStep(model, shape, THREADS, workers),
+      });
+    }
     const machine = { processor: cpus()[0]?.model ?? '', cores: cpus().length, loadBefore };
     process.stdout.write(`${JSON.stringify({ machine, threads: THREADS, results }, null, 2)}\n`);
   } finally {
@@ -142,4 +139,4 @@ function main(): void {
   }
 }
 
-main();
+await main();
