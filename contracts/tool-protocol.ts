@@ -58,11 +58,15 @@ export const ToolRequest = z.discriminatedUnion('tool', [
       adapter: adapter.default('none'),
       dataPath: z.string(),
       grader: GraderConfig,
+      /** A chat prompt without system turn becomes a plain one where the model has no chat template. */
       prompt: PromptConfig,
       evaluation: EvaluationConfig,
+      /** False: greedy alone. */
+      sampled: z.boolean().default(true),
       topP: z.number().positive().max(1).default(1),
       topK: z.int().min(0).default(0),
-      maxCompletionTokens: z.int().min(1),
+      /** Null: 1,024, or half of the model's context where that is less. */
+      maxCompletionTokens: z.int().min(1).nullable().default(null),
       stop: z.array(z.string().min(1)).default([]),
       engine: RunConfig.shape.engine,
     }),

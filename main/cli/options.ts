@@ -96,6 +96,13 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
+export function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give 0 (greedy) or a number above it.');
+  return value;
+}
+
 /** For options that may be given several times. */
 export function collect(value: string, previous: string[]): string[] {
   return [...previous, value];

@@ -15,6 +15,7 @@ import {
   GRADERS,
   positiveNumber,
   positiveWholeNumber,
+  temperature,
   toolSession,
   wholeNumber,
 } from '../options.ts';
@@ -33,7 +34,7 @@ interface Flags extends SessionFlags {
   topP: number;
   topK: number;
   seed: number;
-  maxTokens: number;
+  maxTokens?: number;
   stop: string[];
   prompt?: string;
   system?: string;
@@ -57,15 +58,19 @@ export function register(program: Command): void {
     .option('--adapter <adapter>', ADAPTER_HELP, 'none')
     .option('--n <n>', 'problems, from the start of the file (default: all)', positiveWholeNumber)
     .option('--samples <k>', 'samples a problem', positiveWholeNumber, 1)
-    .option('--temperature <t>', 'sampling temperature', positiveNumber, 1)
+    .option('--temperature <t>', 'sampling temperature; 0 = greedy alone', temperature, 1)
     .option('--top-p <p>', 'nucleus sampling, 1 = off', positiveNumber, 1)
     .option('--top-k <k>', 'top-k sampling, 0 = off', wholeNumber, 0)
     .option('--seed <seed>', 'of the samples', wholeNumber, 1)
-    .option('--max-tokens <n>', 'longest completion', positiveWholeNumber, 1024)
+    .option(
+      '--max-tokens <n>',
+      "longest completion (default: 1024, or half of the model's context where that is less)",
+      positiveWholeNumber,
+    )
     .option('--stop <text>', 'ends a completion; may be given several times', collect, [])
     .option('--prompt <text>', "the user's turn, {question} stands for the question", '{question}')
     .option('--system <text>', 'system turn')
-    .option('--plain', 'no chat template: the prompt as it is')
+    .option('--plain', 'no chat template: the prompt as it is (where the model has none, always)')
     .option('--date <date>', 'for chat templates that print one; never today')
     .option('--no-greedy', 'only sampled')
     .option('--exact', 'float32 on dequantised weights instead of the kernels of the weight type')
@@ -81,13 +86,14 @@ export function register(program: Command): void {
         everySteps: 0,
         problems: flags.n ?? null,
         samples: flags.samples,
-        temperature: flags.temperature,
+        temperature: flags.temperature || 1,
         greedy: flags.greedy,
         seed: flags.seed,
       },
+      sampled: flags.temperature > 0,
       topP: flags.topP,
       topK: flags.topK,
-      maxCompletionTokens: flags.maxTokens,
+      maxCompletionTokens: flags.maxTokens ?? null,
       stop: flags.stop,
       engine: {},
     });
@@ -129,6 +135,7 @@ function printReport(reports: (EvaluationResult & ReturnType<typeof accuracyInte
     [1, 3, 4, 5, 6],
   );
   const [first] = reports;
-  if (first)
+  if (first?.mode === 'sampled')
     printLine(`${first.problems} problems, ${first.samples} samples each at temperature ${first.temperature}.`);
+  else if (first) printLine(`${first.problems} problems.`);
 }

@@ -1,6 +1,9 @@
 // `eval`: accuracy of a model with an adapter on a data file. Tool process.
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
+import type { PromptConfig } from '../../../contracts/run-config.ts';
 import type { ToolArgs, ToolResults } from '../../../contracts/tool-protocol.ts';
+import type { ModelInfo } from '../../../native/binding/index.d.ts';
+import { BadInputError } from '../bad-input.ts';
 import { loadDataSet } from '../data.ts';
 import { evaluateProblems } from '../evaluation.ts';
 import { checkGrader } from '../graders/rules.ts';
@@ -17,16 +20,19 @@ export async function evaluate(args: ToolArgs<'eval'>, context: ToolContext): Pr
     await withNativeProgress(session, context, () => applyAdapter(args.adapter, model, context));
     const count = args.evaluation.problems ?? data.problems.length;
     const chosen = { ...data, problems: data.problems.slice(0, count) };
-    const limits = {
-      maxPromptTokens: info.trainedContextTokens - args.maxCompletionTokens,
-      maxCompletionTokens: args.maxCompletionTokens,
-    };
-    const prompts = await new PromptBuilder(session, args.prompt).buildAll(chosen, limits);
+    const maxCompletionTokens = completionLimit(args.maxCompletionTokens, info);
+    const limits = { maxPromptTokens: info.trainedContextTokens - maxCompletionTokens, maxCompletionTokens };
+    const prompts = await new PromptBuilder(session, promptFor(args.prompt, info.chatTemplate)).buildAll(
+      chosen,
+      limits,
+    );
     const tasks = prompts.flatMap((prompt, index) => {
       const problem = chosen.problems[index];
       return problem ? [{ index, problem, prompt }] : [];
     });
-    const modes = args.evaluation.greedy ? (['sampled', 'greedy'] as const) : (['sampled'] as const);
+    const modes = (['sampled', 'greedy'] as const).filter((mode) =>
+      mode === 'sampled' ? args.sampled : args.evaluation.greedy || !args.sampled,
+    );
     const evaluations: EvaluationResult[] = [];
     for (const mode of modes) {
       const settings = {
@@ -36,7 +42,7 @@ export async function evaluate(args: ToolArgs<'eval'>, context: ToolContext): Pr
         topP: args.topP,
         topK: args.topK,
         seed: args.evaluation.seed,
-        maxTokens: args.maxCompletionTokens,
+        maxTokens: maxCompletionTokens,
         stop: args.stop,
         grader: args.grader,
         engine: { ...args.engine, device: args.session.device, threads: args.session.threads },
@@ -48,4 +54,23 @@ export async function evaluate(args: ToolArgs<'eval'>, context: ToolContext): Pr
     }
     return { evaluations };
   });
+}
+
+/** A model without a chat template, such as the built-in one, takes the user's text as it is. */
+function promptFor(prompt: PromptConfig, chatTemplate: string | null): PromptConfig {
+  const fallsBack = prompt.kind === 'chat' && prompt.system === null && chatTemplate === null;
+  return fallsBack ? { kind: 'plain', text: prompt.user } : prompt;
+}
+
+const DEFAULT_COMPLETION_TOKENS = 1024;
+
+/** @throws BadInputError where the limit leaves no room for a prompt in the model's context */
+function completionLimit(asked: number | null, { name, trainedContextTokens }: ModelInfo): number {
+  const limit = asked ?? Math.min(DEFAULT_COMPLETION_TOKENS, Math.floor(trainedContextTokens / 2));
+  if (limit >= trainedContextTokens) {
+    throw new BadInputError(
+      `--max-tokens ${limit} leaves no room for a prompt: the context of ${name} is ${trainedContextTokens} tokens. Give less.`,
+    );
+  }
+  return limit;
 }
