@@ -39,7 +39,7 @@ export async function evaluateProblems(
   const temperature = greedy ? 0 : settings.temperature;
   const longestPromptTokens = Math.max(...tasks.map((task) => task.prompt.tokens.length));
   const shape = { longestPromptTokens, promptCount: tasks.length, samples, maxTokens: settings.maxTokens };
-  await session.configureRollouts(evaluationRolloutOptions(settings.engine, shape));
+  await session.configureRollouts(evaluationRolloutOptions(settings.engine, shape, session.info()));
   const { topP, topK, seed, maxTokens, stop } = settings;
   const sampling = {
     samples,

@@ -182,5 +182,7 @@ export const rollouts = {
   maxSequences: 4,
   cacheType: 'f32',
   flashAttention: false,
+  cacheLayout: 'unified',
+  workers: 0,
   batchTokens: 64,
 } as const;

@@ -231,7 +231,7 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
   const indices = batchIndices(train.length, config.promptsPerStep, config.seed, step);
   const tasks = indices.flatMap((index) => train[index] ?? []);
   if (config.method === 'grpo')
-    await session.configureRollouts(trainingRolloutOptions(config.engine, rolloutShape(run)));
+    await session.configureRollouts(trainingRolloutOptions(config.engine, rolloutShape(run), session.info()));
   const { metrics, rows } =
     config.method === 'grpo'
       ? await grpoStep(session, config, step, tasks, run.referenceParams)

@@ -1,6 +1,6 @@
 // What a run's configuration means to the native session, and which configurations are refused. Runs in the engine process.
 import type { AdapterConfig, RunConfig } from '../../contracts/run-config.ts';
-import type { AdamWOptions, NativeAdapterSpec, RolloutOptions } from '../../native/binding/index.d.ts';
+import type { AdamWOptions, ModelInfo, NativeAdapterSpec, RolloutOptions } from '../../native/binding/index.d.ts';
 import { BadInputError } from './bad-input.ts';
 import type { GrpoSettings } from './grpo.ts';
 import { checkGrader } from './graders/rules.ts';
@@ -72,38 +72,103 @@ export interface RolloutShape {
 }
 
 // Sequences side by side: enough to keep the matrix kernels busy, few enough that the cache stays near the cores.
-const SEQUENCES = { cpu: 64, gpu: 248 } as const;
-const CONTEXT_TOKENS_CAP = { cpu: 16_384, gpu: 131_072 } as const;
-const BATCH_TOKENS = 512;
+const CPU_SEQUENCES = 64;
+const CPU_CONTEXT_TOKENS_CAP = 16_384;
+const CPU_BATCH_TOKENS = 512;
+// A worker's limit is libllama's; two workers keep a GPU busy while one of them schedules.
+const GPU_SEQUENCES_A_WORKER = 256;
+const GPU_WORKERS = 2;
+const GPU_BATCH_TOKENS = 4096;
+const GPU_CACHE_SHARE = 0.45;
 const CONTEXT_GRANULE_TOKENS = 256;
 
 /** Rollout options of training: the configuration's numbers, or sensible ones where it says 0. */
-export function trainingRolloutOptions(engine: EngineSettings, shape: RolloutShape): RolloutOptions {
+export function trainingRolloutOptions(
+  engine: EngineSettings,
+  shape: RolloutShape,
+  model: RolloutModel,
+): RolloutOptions {
   const all = shape.promptCount * shape.samples;
-  const maxSequences = engine.maxSequences || Math.min(SEQUENCES[engine.device], all);
-  return rolloutOptions(engine, shape, maxSequences, engine.contextTokens);
+  return rolloutOptions(engine, shape, engine.maxSequences || all, engine.contextTokens, model);
 }
 
 /** Options of evaluation: the number of slots is fixed, so that two evaluations of the same problems agree. */
-export function evaluationRolloutOptions(engine: EngineSettings, shape: RolloutShape): RolloutOptions {
-  return rolloutOptions(engine, shape, SEQUENCES[engine.device], 0);
+export function evaluationRolloutOptions(
+  engine: EngineSettings,
+  shape: RolloutShape,
+  model: RolloutModel,
+): RolloutOptions {
+  return rolloutOptions(engine, shape, Number.POSITIVE_INFINITY, 0, model);
 }
 
 function rolloutOptions(
   engine: EngineSettings,
   shape: RolloutShape,
-  maxSequences: number,
+  sequences: number,
   contextTokens: number,
+  model: RolloutModel,
 ): RolloutOptions {
+  const { cacheType, flashAttention } = engine;
+  const streams = engine.device === 'gpu' && flashAttention && contextTokens === 0;
+  const sizes = streams ? streamSizes(shape, sequences, affordableCells(model, cacheType)) : null;
+  return { cacheType, flashAttention, ...(sizes ?? unifiedSizes(engine, shape, sequences, contextTokens)) };
+}
+
+/** What of the model decides how much cache fits. */
+export type RolloutModel = Pick<
+  ModelInfo,
+  'layerCount' | 'keyValueHeadCount' | 'headSize' | 'deviceMemoryBytes' | 'weightBytes'
+>;
+
+type RolloutSizes = Omit<RolloutOptions, 'cacheType' | 'flashAttention'>;
+
+/** Key/value cells that a share of the device's memory holds: the rest is for weights and the training pass. */
+function affordableCells(
+  { layerCount, keyValueHeadCount, headSize, deviceMemoryBytes, weightBytes }: RolloutModel,
+  cacheType: 'f16' | 'f32',
+): number {
+  const cellBytes = layerCount * 2 * keyValueHeadCount * headSize * (cacheType === 'f32' ? 4 : 2);
+  return Math.max(0, Math.floor((GPU_CACHE_SHARE * (deviceMemoryBytes - weightBytes)) / cellBytes));
+}
+
+/** Room for every sequence's longest completion from the start; null where the memory holds too few such sequences. */
+function streamSizes(shape: RolloutShape, sequences: number, cellLimit: number): RolloutSizes | null {
+  const cells = roundUp(shape.longestPromptTokens + shape.maxTokens, CONTEXT_GRANULE_TOKENS);
+  const fitting = Math.floor(cellLimit / cells);
+  const wanted = Math.min(sequences, shape.promptCount * shape.samples, GPU_SEQUENCES_A_WORKER * GPU_WORKERS, fitting);
+  if (wanted < Math.min(2, shape.promptCount * shape.samples)) return null;
+  const workers = Math.ceil(wanted / GPU_SEQUENCES_A_WORKER);
+  const maxSequences = Math.floor(wanted / workers);
+  return {
+    cacheLayout: 'streams',
+    workers,
+    maxSequences,
+    contextTokens: maxSequences * cells,
+    batchTokens: GPU_BATCH_TOKENS,
+  };
+}
+
+function unifiedSizes(
+  engine: EngineSettings,
+  shape: RolloutShape,
+  sequences: number,
+  contextTokens: number,
+): RolloutSizes {
+  const onCpu = engine.device === 'cpu';
+  const maxSequences = Math.min(sequences, onCpu ? CPU_SEQUENCES : GPU_SEQUENCES_A_WORKER);
   const least = shape.longestPromptTokens + shape.maxTokens;
   const prompts = Math.ceil(maxSequences / shape.samples);
   const all = prompts * shape.longestPromptTokens + maxSequences * shape.maxTokens;
-  const chosen = contextTokens || Math.max(least, Math.min(all, CONTEXT_TOKENS_CAP[engine.device]));
+  const chosen = contextTokens || Math.max(least, Math.min(all, CPU_CONTEXT_TOKENS_CAP));
   return {
-    contextTokens: Math.ceil(chosen / CONTEXT_GRANULE_TOKENS) * CONTEXT_GRANULE_TOKENS,
+    cacheLayout: 'unified',
+    workers: 0,
     maxSequences,
-    cacheType: engine.cacheType,
-    flashAttention: engine.flashAttention,
-    batchTokens: BATCH_TOKENS,
+    contextTokens: roundUp(chosen, CONTEXT_GRANULE_TOKENS),
+    batchTokens: CPU_BATCH_TOKENS,
   };
+}
+
+function roundUp(count: number, multiple: number): number {
+  return Math.ceil(count / multiple) * multiple;
 }

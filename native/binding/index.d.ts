@@ -65,6 +65,10 @@ export interface ModelInfo {
   /** Every tensor, in file order: name, ggml type, shape row-major. */
   tensors: { name: string; type: string; shape: number[] }[];
   backend: string;
+  /** Memory of the device, in use or not. */
+  deviceMemoryBytes: number;
+  /** Of all tensors. */
+  weightBytes: number;
 }
 
 export interface TinyLoraSpec {
@@ -190,10 +194,17 @@ export interface OptimStepResult {
 }
 
 export interface RolloutOptions {
-  /** Key/value cache cells shared by all sequences of a worker. */
+  /**
+   * `unified`: one cache for all sequences of a worker, which share their prompt's cells and are preempted when it is full.
+   * `streams`: a stream of cells for each sequence, sampled on the device (GPUs; needs flash attention).
+   */
+  cacheLayout: 'unified' | 'streams';
+  /** Key/value cache cells of a worker; streams: each sequence has an equal share. */
   contextTokens: number;
-  /** Sequences that run at once, 1–248 a worker. */
+  /** Sequences that run at once, 1–256 a worker. */
   maxSequences: number;
+  /** Contexts side by side; 0 = the session's number of workers. */
+  workers: number;
   cacheType: 'f16' | 'f32';
   flashAttention: boolean;
   /** Tokens of one decode call. */

@@ -10,7 +10,7 @@ using tinylora::module_type;
 
 static constexpr int64_t max_seed = 1ll << 53;  // above this a JavaScript number is no exact integer
 static constexpr int max_threads = 1024;
-static constexpr int max_sequences_a_worker = 248;  // llama.cpp's limit of 256, less those that hold shared prompts
+static constexpr int max_sequences_a_worker = 256;  // llama.cpp's limit
 
 // --- session -------------------------------------------------------------------------------------------------------
 
@@ -236,6 +236,8 @@ optimiser_state read_optimiser_state(const argument & state) {
 
 tinylora::rollout_options read_rollout_options(const argument & options) {
     tinylora::rollout_options read;
+    read.layout = options.field("cacheLayout").choice<tinylora::cache_layout>({{"unified", tinylora::cache_layout::unified}, {"streams", tinylora::cache_layout::streams}});
+    read.workers = static_cast<int>(options.field("workers").integer(0, 64));
     read.context_tokens = static_cast<int>(options.field("contextTokens").integer(1, INT_MAX));
     read.max_sequences = static_cast<int>(options.field("maxSequences").integer(1, max_sequences_a_worker));
     read.cache_f32 = options.field("cacheType").choice<bool>({{"f16", false}, {"f32", true}});

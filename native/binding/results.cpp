@@ -268,6 +268,10 @@ Napi::Object model_info(Napi::Env env, const tinylora::model & m, const std::vec
         entry.Set("shape", integer_list(env, tensor.shape));
         return entry;
     }));
+    size_t free_bytes = 0, total_bytes = 0;
+    ggml_backend_dev_memory(m.device(), &free_bytes, &total_bytes);
+    info.Set("deviceMemoryBytes", static_cast<double>(total_bytes));
+    info.Set("weightBytes", static_cast<double>(llama_model_size(m.handle())));
     info.Set("backend", m.device() == nullptr ? "CPU" : ggml_backend_dev_name(m.device()));
     return info;
 }

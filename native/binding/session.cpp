@@ -212,7 +212,12 @@ void session::set_optimiser_state(optimiser_state state) {
 
 void session::configure_rollouts(tinylora::rollout_options options) {
     options.threads = options_.threads;
-    options.workers = workers_;
+    if (options.workers == 0) {
+        options.workers = workers_;
+    }
+    if (rollouts_ && options == rollouts_->options()) {
+        return;
+    }
     rollouts_.reset();  // its cache goes before the new one is allocated
     rollout_adapter_ = nullptr;
     rollout_weights_stale_ = false;

@@ -90,6 +90,8 @@ export async function measureGrpoStep(
     const cells = sequences * (shape.promptTokens + shape.completionTokens);
     await session.configureRollouts({
       ...{ contextTokens: cells, maxSequences: Math.min(248, sequences), cacheType: 'f16', flashAttention: true },
+      cacheLayout: 'unified',
+      workers: 0,
       batchTokens: 512,
     });
     const shared = await fastest(session, shape, true);

@@ -95,6 +95,8 @@ export async function measureBase(session: Session, problems: readonly ChainRow[
     maxSequences: EVALUATION_SEQUENCES,
     cacheType: 'f16',
     flashAttention: false,
+    cacheLayout: 'unified',
+    workers: 0,
     batchTokens: 512,
   });
   const sampled = await completionTexts(session, problems, 1);

@@ -17,6 +17,8 @@ const PRECISE: RolloutOptions = {
   maxSequences: PROMPTS,
   cacheType: 'f32',
   flashAttention: false,
+  cacheLayout: 'unified',
+  workers: 0,
   batchTokens: 512,
 };
 

@@ -165,6 +165,8 @@ async function ourGreedy(modelPath: string, adapter: string): Promise<number[]> 
       maxSequences: 1,
       cacheType: 'f32',
       flashAttention: false,
+      cacheLayout: 'unified',
+      workers: 0,
       batchTokens: 64,
     });
     const { completions } = await model.session.sample({

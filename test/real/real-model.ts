@@ -69,6 +69,8 @@ export async function ourGreedy(session: Session, prompts: readonly Int32Array[]
     maxSequences: 1,
     cacheType: 'f16',
     flashAttention: true,
+    cacheLayout: 'unified',
+    workers: 0,
     batchTokens: CONTEXT_TOKENS,
   });
   const completions: number[][] = [];

@@ -57,6 +57,8 @@ export function modelInfo(sizes: ModelSizes): ModelInfo {
     modules,
     tensors: [],
     backend: 'none',
+    deviceMemoryBytes: 0,
+    weightBytes: 0,
   };
 }
 

@@ -5,11 +5,19 @@
 #include <cmath>
 #include <exception>
 #include <thread>
+#include <tuple>
 
 #include "lanes.h"
 #include "rollout-worker.h"
 
 namespace tinylora {
+
+bool rollout_options::operator==(const rollout_options & other) const {
+    const auto fields = [](const rollout_options & o) {
+        return std::tie(o.layout, o.context_tokens, o.max_sequences, o.cache_f32, o.flash_attention, o.batch_tokens, o.threads, o.workers);
+    };
+    return fields(*this) == fields(other);
+}
 
 struct rollout_engine::impl {
     impl(const model & m, const rollout_options & o, progress & p) : base(m), options(o), reporter(p) {}
@@ -30,9 +38,11 @@ struct rollout_engine::impl {
 
 namespace {
 
+constexpr int max_sequences_a_worker = 256;  // libllama's limit
+
 void check_options(const rollout_options & options) {
-    if (options.max_sequences < 1 || options.max_sequences > 248) {
-        fail_input("maxSequences is " + std::to_string(options.max_sequences) + ": a worker runs 1 to 248 sequences at once.");
+    if (options.max_sequences < 1 || options.max_sequences > max_sequences_a_worker) {
+        fail_input("maxSequences is " + std::to_string(options.max_sequences) + ": a worker runs 1 to " + std::to_string(max_sequences_a_worker) + " sequences at once.");
     }
     if (options.context_tokens < 1 || options.batch_tokens < 1 || options.threads < 1 || options.workers < 1) {
         fail_input("contextTokens, batchTokens, threads and workers of the rollouts must be at least 1.");
@@ -45,11 +55,13 @@ rollout_engine::rollout_engine(const model & m, const rollout_options & options,
     check_options(options);
     const int threads = std::max(1, options.threads / options.workers);
     for (int i = 0; i < options.workers; i++) {
-        impl_->workers.push_back(std::make_unique<rollout_worker>(m, options, threads, p));
+        impl_->workers.push_back(rollout_worker::make(m, options, threads, p));
     }
 }
 
 rollout_engine::~rollout_engine() = default;
+
+const rollout_options & rollout_engine::options() const { return impl_->options; }
 
 void rollout_engine::impl::attach() {
     for (const auto & worker : workers) {
@@ -111,7 +123,7 @@ void rollout_engine::impl::check_prompt(const sample_prompt & prompt, size_t ind
         }
     }
     const int64_t needed = int64_t(prompt.tokens.size()) + max_tokens;
-    const int cells = workers.front()->cells();
+    const int cells = workers.front()->sequence_cells();
     const int trained = base.hparams().n_ctx_train;
     const std::string sum = name + " has " + std::to_string(prompt.tokens.size()) + " tokens and may be continued by " + std::to_string(max_tokens) + ": ";
     if (needed > trained) {

@@ -1,8 +1,7 @@
 // Rollouts: many prompts × samples decoded in shared batches through libllama, with exact log-probs of what was sampled.
 //
-// One llama_context a worker, unified key/value cache. A prompt's cells are computed once and shared by its samples;
-// sequences are admitted by the cells that they really use, refilled continuously, and preempted and taken up again
-// (recomputed from prompt and tokens so far) when the cells run out. Nothing is ever shortened but by max_tokens.
+// One llama_context a worker; a prompt is computed once for its samples, and sequences are refilled continuously. Nothing is
+// ever shortened but by max_tokens.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +15,19 @@
 
 namespace tinylora {
 
+enum class cache_layout {
+    // One cache for all sequences: a prompt's cells are shared by its samples, sequences are admitted by the cells that they
+    // really use, and preempted and taken up again (recomputed from prompt and tokens so far) when the cells run out.
+    unified,
+    // One stream of cells a sequence, sampled on the device: for GPUs. A prompt's cells are copied to its samples' streams,
+    // and every sequence has room for its longest completion from the start. Needs flash attention.
+    streams,
+};
+
 struct rollout_options {
-    int context_tokens = 4096;  // cells a worker
-    int max_sequences = 64;     // running at once, a worker; at most 248
+    cache_layout layout = cache_layout::unified;
+    int context_tokens = 4096;  // cells a worker; streams: an equal share of them for each sequence
+    int max_sequences = 64;     // running at once, a worker; at most 256
     bool cache_f32 = false;
     bool flash_attention = true;
     int batch_tokens = 512;
@@ -26,6 +35,8 @@ struct rollout_options {
     // Contexts side by side, each with threads / workers threads (at least one). On the CPU a token's attention passes over
     // all cells of its worker: small models are faster with several workers of 16 to 32 sequences than with one of 64.
     int workers = 1;
+
+    bool operator==(const rollout_options & other) const;
 };
 
 struct sample_prompt {
@@ -68,6 +79,8 @@ class rollout_engine {
 public:
     rollout_engine(const model & m, const rollout_options & options, progress & p);
     ~rollout_engine();
+
+    const rollout_options & options() const;
 
     // Adapter whose lanes follow; nullptr: the base (or live, merged or fully trained) weights.
     // Rebuilds the contexts' adapter tensors. The adapter must outlive its use here.

@@ -1,11 +1,11 @@
-// Scheduling of rollouts within one context: which samples run, and what each batch holds (engine process).
+// Scheduling of rollouts within one cache for all sequences: which samples run, and what each batch holds (engine process).
 //
 // Cells: a prompt's cells carry the sequence ids of all its running samples and are counted once. When none are left, the
 // youngest slot gives up its own; it is taken up again, from prompt and tokens so far, when they fit.
 #include <algorithm>
 
 #include "llama-lanes.h"
-#include "rollout-worker.h"
+#include "rollout-unified.h"
 
 namespace tinylora {
 
@@ -16,12 +16,12 @@ constexpr int headroom_tokens = 8;
 
 } // namespace
 
-bool rollout_worker::fits(int cells_needed) const {
+bool unified_worker::fits(int cells_needed) const {
     return active_.empty() || promised_cells_ + cells_needed + headroom_tokens * (promised_slots_ + 1) <= cells();
 }
 
 // In order of prompt and sample, without overtaking, so that the schedule depends on the request alone.
-void rollout_worker::admit() {
+void unified_worker::admit() {
     while (first_open_ < groups_.size() && !groups_[first_open_].open()) {
         first_open_++;
     }
@@ -54,7 +54,7 @@ void rollout_worker::admit() {
 
 // Slots and cells that the active ones hold or are about to take. A group whose prompt is being computed counts with all
 // samples that will follow, so that groups are finished one after another instead of all being begun.
-void rollout_worker::count_promises() {
+void unified_worker::count_promises() {
     promised_slots_ = 0;
     promised_cells_ = used_cells_;
     for (const int slot_id : active_) {
@@ -62,7 +62,7 @@ void rollout_worker::count_promises() {
     }
 }
 
-void rollout_worker::promise(const slot & s) {
+void unified_worker::promise(const slot & s) {
     const prompt_group & group = groups_[size_t(s.group)];
     promised_cells_ += wanted_tokens(s);
     promised_slots_++;
@@ -73,13 +73,13 @@ void rollout_worker::promise(const slot & s) {
     }
 }
 
-int rollout_worker::first_waiting(const prompt_group & group) const {
+int unified_worker::first_waiting(const prompt_group & group) const {
     const auto found = std::find_if(group.samples.begin(), group.samples.end(), [](const sample_progress & s) { return s.state == sample_state::waiting; });
     return int(found - group.samples.begin());
 }
 
 // sample −1 computes the group's prompt; others share the cells of a slot that has it.
-void rollout_worker::open_slot(int group, int sample) {
+void unified_worker::open_slot(int group, int sample) {
     const auto unused = std::find_if(slots_.begin(), slots_.end(), [](const slot & s) { return s.group < 0; });
     const int slot_id = int(unused - slots_.begin());
     if (sample >= 0) {
@@ -96,7 +96,7 @@ void rollout_worker::open_slot(int group, int sample) {
 }
 
 // Gives a slot that holds its group's prompt to a sample and puts it in its place among the active ones.
-void rollout_worker::seat(int slot_id, int sample) {
+void unified_worker::seat(int slot_id, int sample) {
     slot & s = slots_[size_t(slot_id)];
     s.sample = sample;
     if (sample >= 0) {
@@ -113,7 +113,7 @@ void rollout_worker::seat(int slot_id, int sample) {
     active_.insert(std::upper_bound(active_.begin(), active_.end(), slot_id, older), slot_id);
 }
 
-void rollout_worker::close_slot(int slot_id) {
+void unified_worker::close_slot(int slot_id) {
     slot & s = slots_[size_t(slot_id)];
     prompt_group & group = groups_[size_t(s.group)];
     if (s.sample >= 0) {
@@ -129,7 +129,7 @@ void rollout_worker::close_slot(int slot_id) {
     active_.erase(std::remove(active_.begin(), active_.end(), slot_id), active_.end());
 }
 
-void rollout_worker::preempt_youngest() {
+void unified_worker::preempt_youngest() {
     const int slot_id = active_.back();
     const slot s = slots_[size_t(slot_id)];
     close_slot(slot_id);
@@ -142,7 +142,7 @@ void rollout_worker::preempt_youngest() {
     statistics_.preemptions++;
 }
 
-int rollout_worker::wanted_tokens(const slot & s) const {
+int unified_worker::wanted_tokens(const slot & s) const {
     const prompt_group & group = groups_[size_t(s.group)];
     if (s.sample < 0) {
         return group.length() - group.prefilled;
@@ -152,7 +152,7 @@ int rollout_worker::wanted_tokens(const slot & s) const {
 }
 
 // One token a slot at least, oldest first, and what room is left in the batch for those that have more to feed.
-void rollout_worker::build_batch() {
+void unified_worker::build_batch() {
     batch_.n_tokens = 0;
     outputs_.clear();
     int spare = batch_capacity_ - int(active_.size());
@@ -170,7 +170,7 @@ void rollout_worker::build_batch() {
     }
 }
 
-void rollout_worker::add_tokens(int slot_id, int count) {
+void unified_worker::add_tokens(int slot_id, int count) {
     const slot & s = slots_[size_t(slot_id)];
     prompt_group & group = groups_[size_t(s.group)];
     const bool prompt = s.sample < 0;
@@ -199,7 +199,7 @@ void rollout_worker::add_tokens(int slot_id, int count) {
 }
 
 // Slots whose prompt is complete go to the group's first waiting sample.
-void rollout_worker::settle_prompts() {
+void unified_worker::settle_prompts() {
     for (size_t i = 0; i < active_.size();) {
         const int slot_id = active_[i];
         const slot & s = slots_[size_t(slot_id)];

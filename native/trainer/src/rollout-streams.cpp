@@ -1,0 +1,264 @@
+// Rollouts with one cache stream a sequence: prompts are computed in free streams, copied to their samples' streams, and all
+// streams advance by one token a step. Runs on a worker thread of the engine process.
+#include "rollout-streams.h"
+
+#include <algorithm>
+
+#include "llama-lanes.h"
+#include "llama-streams.h"
+
+namespace tinylora {
+
+namespace {
+
+// New samples are admitted when this share of the streams is free: a prompt's batch interrupts all that run.
+constexpr double refill_share = 0.25;
+
+} // namespace
+
+stream_worker::stream_worker(const model & m, const rollout_options & options, int threads, progress & p) : rollout_worker(m, options, threads, p) {
+    if (!options.flash_attention) {
+        fail_input("Rollouts with one cache stream a sequence need flash attention. Switch flashAttention on, or choose the unified cache.");
+    }
+    llama_set_logits_on_device(context_, true);
+}
+
+void stream_worker::start(const std::vector<size_t> & prompts, sample_result & result) {
+    samples_.clear();
+    for (const size_t index : prompts) {
+        for (size_t sample = 0; sample < result.completions[index].size(); sample++) {
+            sample_state & s = samples_.emplace_back();
+            s.out = &result.completions[index][sample];
+            s.prompt = &request_->prompts[index];
+            s.index = sample;
+        }
+    }
+    next_sample_ = 0;
+    streams_.clear();
+    n_running_ = 0;
+}
+
+bool stream_worker::wants_samples() const {
+    const size_t capacity = size_t(options_.max_sequences), waiting = samples_.size() - next_sample_;
+    const size_t enough = std::min(waiting, size_t(std::max(1.0, refill_share * double(capacity))));
+    return waiting > 0 && capacity - n_running_ >= enough;
+}
+
+bool stream_worker::advance() {
+    if (wants_samples()) {
+        compact();
+        admit();
+    } else if (2 * n_running_ <= streams_.size()) {
+        compact();  // half of the batch would be computed for nothing
+    }
+    if (n_running_ == 0) {
+        return next_sample_ < samples_.size();
+    }
+    step();
+    return true;
+}
+
+// Moves the running samples to the first streams.
+void stream_worker::compact() {
+    std::vector<stream_copy> moves;
+    size_t hole = 0;
+    for (size_t stream = streams_.size(); stream-- > n_running_;) {
+        if (streams_[stream] < 0) {
+            continue;
+        }
+        while (streams_[hole] >= 0) {
+            hole++;
+        }
+        std::swap(streams_[hole], streams_[stream]);
+        moves.push_back({int(stream), int(hole), cells_of(samples_[size_t(streams_[hole])])});
+    }
+    if (!moves.empty()) {
+        ggml_backend_t backend;
+        llama_get_device_logits(context_, &backend);
+        copier_.copy(context_, backend, moves);
+        for (const stream_copy & move : moves) {
+            llama_stream_fill(context_, move.to, uint32_t(move.cells));
+            if (n_lanes_ > 1) {
+                llama_set_sequence_lane(context_, move.to, int32_t(samples_[size_t(streams_[size_t(move.to)])].prompt->lane));
+            }
+        }
+    }
+    for (size_t stream = n_running_; stream < streams_.size(); stream++) {
+        llama_stream_fill(context_, int(stream), 0);
+    }
+    streams_.resize(n_running_);
+}
+
+// The next samples for at most `n_streams` free streams, by prompt.
+std::vector<stream_worker::admission> stream_worker::next_admissions(size_t n_streams) {
+    std::vector<admission> admissions;
+    for (; n_streams > 0 && next_sample_ < samples_.size(); n_streams--, next_sample_++) {
+        const sample_prompt * prompt = samples_[next_sample_].prompt;
+        if (admissions.empty() || admissions.back().prompt != prompt) {
+            admissions.push_back({prompt, {}});
+        }
+        admissions.back().samples.push_back(next_sample_);
+    }
+    // Prompts of one length share a batch without padding; stable, so that the schedule depends on the request alone.
+    std::stable_sort(admissions.begin(), admissions.end(), [](const admission & a, const admission & b) { return a.prompt->tokens.size() > b.prompt->tokens.size(); });
+    return admissions;
+}
+
+void stream_worker::admit() {
+    const int first_stream = int(n_running_);
+    const std::vector<admission> admissions = next_admissions(size_t(options_.max_sequences) - n_running_);
+    streams_.resize(n_running_ + admissions.size(), -1);
+    for (size_t first = 0; first < admissions.size();) {
+        const size_t length = admissions[first].prompt->tokens.size();  // the longest of those that are left
+        const size_t count = std::clamp<size_t>(size_t(batch_capacity_) / length, 1, admissions.size() - first);
+        prefill(admissions, first, count);
+        first += count;
+    }
+    spread(admissions, first_stream);
+}
+
+void stream_worker::add_token(int32_t token, int position, int stream, bool output) {
+    const int at = batch_.n_tokens++;
+    batch_.token[at] = token;
+    batch_.pos[at] = position;
+    batch_.n_seq_id[at] = 1;
+    batch_.seq_id[at][0] = stream;
+    batch_.logits[at] = output;
+}
+
+// Computes `count` prompts side by side, padded behind their ends to one length, and draws their samples' first tokens.
+void stream_worker::prefill(const std::vector<admission> & admissions, size_t first, size_t count) {
+    const int first_stream = int(n_running_);
+    const int length = int(admissions[first].prompt->tokens.size());
+    if (n_lanes_ > 1) {
+        for (size_t i = 0; i < count; i++) {
+            llama_set_sequence_lane(context_, first_stream + int(first + i), int32_t(admissions[first + i].prompt->lane));
+        }
+    }
+    std::vector<int32_t> rows;
+    if (length > batch_capacity_) {
+        prefill_long(admissions[first], first_stream + int(first));
+        rows.assign(admissions[first].samples.size(), 0);
+    } else {
+        batch_.n_tokens = 0;
+        for (size_t i = 0; i < count; i++) {
+            const std::vector<int32_t> & tokens = admissions[first + i].prompt->tokens;
+            for (int t = 0; t < length; t++) {
+                add_token(tokens[std::min(size_t(t), tokens.size() - 1)], t, first_stream + int(first + i), size_t(t) + 1 == tokens.size());
+            }
+            rows.insert(rows.end(), admissions[first + i].samples.size(), int32_t(i));
+            statistics_.prefilled_tokens += int64_t(tokens.size());
+        }
+        decode();
+    }
+    draw_first(admissions, first, count, rows);
+}
+
+void stream_worker::prefill_long(const admission & a, int stream) {
+    const std::vector<int32_t> & tokens = a.prompt->tokens;
+    for (size_t begin = 0; begin < tokens.size(); begin += size_t(batch_capacity_)) {
+        const size_t end = std::min(begin + size_t(batch_capacity_), tokens.size());
+        batch_.n_tokens = 0;
+        for (size_t t = begin; t < end; t++) {
+            add_token(tokens[t], int(t), stream, t + 1 == tokens.size());
+        }
+        decode();
+        progress_.check();
+    }
+    statistics_.prefilled_tokens += int64_t(tokens.size());
+}
+
+void stream_worker::draw_first(const std::vector<admission> & admissions, size_t first, size_t count, const std::vector<int32_t> & rows) {
+    std::vector<size_t> drawn;
+    for (size_t i = first; i < first + count; i++) {
+        drawn.insert(drawn.end(), admissions[i].samples.begin(), admissions[i].samples.end());
+    }
+    std::vector<double> uniforms;
+    for (const size_t sample : drawn) {
+        const sample_state & s = samples_[sample];
+        uniforms.push_back(uniform(*s.prompt, s.index, *s.out));
+    }
+    const auto & draws = draw(rows, uniforms);
+    for (size_t i = 0; i < drawn.size(); i++) {
+        sample_state & s = samples_[drawn[i]];
+        if (append(s, draws[i].token, draws[i].logprob)) {
+            s.prompt = nullptr;  // ended: it takes no stream
+        }
+    }
+}
+
+// Copies each prompt from the stream where it was computed to those of its samples.
+void stream_worker::spread(const std::vector<admission> & admissions, int first_stream) {
+    streams_.resize(size_t(first_stream));
+    std::vector<stream_copy> copies;
+    for (size_t i = 0; i < admissions.size(); i++) {
+        for (const size_t sample : admissions[i].samples) {
+            if (samples_[sample].prompt == nullptr) {
+                continue;
+            }
+            const int from = first_stream + int(i), to = int(streams_.size());
+            copies.push_back({from, to, int(admissions[i].prompt->tokens.size())});
+            streams_.push_back(int(sample));
+        }
+    }
+    n_running_ = streams_.size();
+    std::vector<stream_copy> moved;
+    std::copy_if(copies.begin(), copies.end(), std::back_inserter(moved), [](const stream_copy & c) { return c.from != c.to; });
+    ggml_backend_t backend;
+    llama_get_device_logits(context_, &backend);
+    copier_.copy(context_, backend, moved);
+    for (const stream_copy & c : copies) {
+        llama_stream_fill(context_, c.to, uint32_t(c.cells));
+        if (n_lanes_ > 1) {
+            llama_set_sequence_lane(context_, c.to, int32_t(samples_[size_t(streams_[size_t(c.to)])].prompt->lane));
+        }
+    }
+    for (size_t stream = streams_.size(); stream < size_t(first_stream) + admissions.size(); stream++) {
+        llama_stream_fill(context_, int(stream), 0);
+    }
+}
+
+// One token of every stream. An ended one computes a token that nobody reads, so that the batch keeps its shape.
+void stream_worker::step() {
+    batch_.n_tokens = 0;
+    std::vector<double> uniforms;
+    for (size_t stream = 0; stream < streams_.size(); stream++) {
+        if (streams_[stream] < 0) {
+            llama_stream_fill(context_, int(stream), 0);
+            add_token(0, 0, int(stream), true);
+            uniforms.push_back(0);
+            continue;
+        }
+        const sample_state & s = samples_[size_t(streams_[stream])];
+        add_token(s.out->tokens.back(), cells_of(s), int(stream), true);
+        uniforms.push_back(uniform(*s.prompt, s.index, *s.out));
+    }
+    decode();
+    const auto & draws = draw({}, uniforms);
+    for (size_t stream = 0; stream < streams_.size(); stream++) {
+        if (streams_[stream] >= 0 && append(samples_[size_t(streams_[stream])], draws[stream].token, draws[stream].logprob)) {
+            streams_[stream] = -1;
+            n_running_--;
+        }
+    }
+}
+
+// Truncated distributions (evaluation only) need the sorted row, which the host makes.
+const std::vector<device_sampler::draw> & stream_worker::draw(const std::vector<int32_t> & rows, const std::vector<double> & uniforms) {
+    ggml_backend_t backend;
+    ggml_tensor * logits = llama_get_device_logits(context_, &backend);
+    if (request_->top_p >= 1 && request_->top_k <= 0) {
+        return sampler_.sample(logits, backend, rows, uniforms, request_->temperature);
+    }
+    ggml_backend_synchronize(backend);
+    std::vector<float> row((size_t) n_vocab_);
+    host_draws_.resize(uniforms.size());
+    for (size_t i = 0; i < uniforms.size(); i++) {
+        const size_t at = rows.empty() ? i : size_t(rows[i]);
+        ggml_backend_tensor_get(logits, row.data(), at * row.size() * sizeof(float), row.size() * sizeof(float));
+        host_draws_[i].token = sample_token(row.data(), n_vocab_, request_->temperature, request_->top_p, request_->top_k, uniforms[i], &host_draws_[i].logprob);
+    }
+    return host_draws_;
+}
+
+} // namespace tinylora
