@@ -240,6 +240,8 @@ export interface SampleResult {
     prefilledTokens: number;
     preemptions: number;
     decodeCalls: number;
+    /** Streams only (else 0): computing prompts and copying them to their samples; the rest decodes. */
+    prefillMs: number;
     durationMs: number;
   };
 }

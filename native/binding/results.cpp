@@ -153,6 +153,7 @@ Napi::Object sample_result(Napi::Env env, const tinylora::sample_result & result
     set_number(statistics, "decodedTokens", static_cast<double>(result.statistics.decoded_tokens));
     set_number(statistics, "prefilledTokens", static_cast<double>(result.statistics.prefilled_tokens));
     set_number(statistics, "preemptions", static_cast<double>(result.statistics.preemptions));
+    set_number(statistics, "prefillMs", result.statistics.prefill_ms);
     set_number(statistics, "decodeCalls", static_cast<double>(result.statistics.decode_calls));
     set_number(statistics, "durationMs", result.statistics.duration_ms);
     object.Set("statistics", statistics);

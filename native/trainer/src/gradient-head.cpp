@@ -11,9 +11,10 @@ namespace tinylora {
 
 namespace {
 
-constexpr int64_t k_chunk_logits = (int64_t) 8 << 20;  // logits of one chunk
+// Logits of one chunk: 32 MiB of float32 stay near a CPU's cores; a GPU wants larger products.
+constexpr int64_t k_chunk_logits_cpu = (int64_t) 8 << 20, k_chunk_logits_gpu = (int64_t) 96 << 20;
 
-int chunk_rows(int n_vocab) { return (int) std::clamp<int64_t>(k_chunk_logits / n_vocab, 16, 2048); }
+int chunk_rows(int n_vocab, bool gpu) { return (int) std::clamp<int64_t>((gpu ? k_chunk_logits_gpu : k_chunk_logits_cpu) / n_vocab, 16, 2048); }
 
 ggml_tensor * slice(ggml_context * ctx, ggml_tensor * t, int first, int count) {
     return ggml_n_dims(t) == 1 && t->type == GGML_TYPE_I32 ? ggml_view_1d(ctx, t, count, first * t->nb[0])
@@ -55,7 +56,7 @@ token_outcome token_loss(const sequence_group & g, const pack_target & t, const 
 bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & groups, const pass_options & options,
                            std::vector<group_result> & results, micro_batch_result & result) {
     const model_hparams & h = model_.hparams();
-    const int n_targets = (int) s.batch->targets.size(), chunk = chunk_rows(h.n_vocab);
+    const int n_targets = (int) s.batch->targets.size(), chunk = chunk_rows(h.n_vocab, model_.options().gpu);
     bool any_gradient = false;
     for (int first = 0; first < n_targets; first += chunk) {
         const int count = std::min(chunk, n_targets - first);
@@ -102,10 +103,15 @@ bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & g
         }
     }
     if (any_gradient && options.backward) {
-        ggml_context_ptr ctx = make_graph_context(16);
-        ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 16, false);
-        ggml_tensor * scattered = ggml_get_rows_back(ctx.get(), s.target_gradient, s.target_rows, s.gradient);
-        ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), scattered, s.gradient));
+        const size_t n_nodes = 2 * s.row_targets.size() + 8;
+        ggml_context_ptr ctx = make_graph_context(n_nodes);
+        ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), n_nodes, false);
+        ggml_tensor * sum = nullptr;
+        for (ggml_tensor * targets : s.row_targets) {
+            ggml_tensor * gathered = ggml_get_rows(ctx.get(), s.target_gradient, targets);
+            sum = sum != nullptr ? ggml_add(ctx.get(), sum, gathered) : gathered;
+        }
+        ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), sum, s.gradient));
         compute(graph, head_back_allocator_.get());
     }
     return any_gradient;
@@ -127,7 +133,7 @@ void gradient_worker::head_backward(pass_state & s, const std::vector<float> & c
     ggml_tensor * weighted_probs = ggml_mul(ctx, leaf_of(ctx, probs), c);
     ggml_tensor * output_t = weights_->output_t;
     if (output_t == nullptr) {
-        output_t = ggml_cont(ctx, ggml_transpose(ctx, weights_->output));
+        output_t = weights_->transposed(ctx, weights_->output);
     }
     ggml_tensor * d_normed = ggml_sub(ctx, ggml_mul(ctx, ggml_get_rows(ctx, weights_->output, token), c), ggml_mul_mat(ctx, output_t, weighted_probs));
     ggml_tensor * d_rows = ggml_rms_norm_back(ctx, ggml_mul(ctx, d_normed, weights_->output_norm), rows_leaf, h.rms_epsilon);

@@ -35,7 +35,9 @@ struct gradient_worker::pass_state {
     ggml_buffer_ptr buffer;
     std::vector<ggml_tensor *> layer_inputs;  // x of each layer, and the last layer's output; only first and last when states are stored
     ggml_tensor * gradient = nullptr;         // {d, N}
-    ggml_tensor *target_rows = nullptr, *target_tokens = nullptr, *coefficients = nullptr, *target_gradient = nullptr;
+    ggml_tensor *target_rows = nullptr, *target_tokens = nullptr, *coefficients = nullptr;
+    ggml_tensor * target_gradient = nullptr;  // {d, T + 1}; the last row is 0
+    std::vector<ggml_tensor *> row_targets;   // I32 [N]: targets_of_rows
     bool stored = false;
     ggml_context_ptr forward_ctx;             // keeps stored states' tensors alive
     std::vector<layer_state> states;

@@ -120,17 +120,30 @@ void gradient_worker::compute(ggml_cgraph * graph, ggml_gallocr * allocator) {
     }
 }
 
-size_t gradient_worker::stored_bytes(const micro_batch & b) const {
+bool gradient_worker::keeps_activations(const micro_batch & b) const {
     const model_hparams & h = model_.hparams();
     const size_t head_rows = (size_t) h.n_head * h.head_dim, kv_rows = (size_t) h.n_head_kv * h.head_dim;
     const size_t linear = (size_t) b.n_tokens * (5 * (size_t) h.n_embd + 2 * head_rows + kv_rows + 3 * (size_t) h.n_ff);
     const size_t P = b.prefix_rows, L = b.suffix_rows, G = b.n_groups, K = b.n_suffixes;
     const size_t padded = G * (P + K * L);
     const size_t attention = padded * (head_rows + 2 * kv_rows) + (size_t) h.n_head * G * (P * P + K * L * (P + L));
-    return 4 * (size_t) h.n_layer * (linear + attention);
+    return 4 * (size_t) h.n_layer * (linear + attention) <= activation_limit_bytes_;
 }
 
-void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) const {
+// A mask is uploaded once and repeated for the heads of its group on the device: rows of `to` are head by head.
+void gradient_worker::repeat_masks(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & masks) {
+    ggml_context_ptr ctx = make_graph_context(16);
+    ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 16, false);
+    for (const auto & [from, to] : masks) {
+        if (to != nullptr) {
+            ggml_tensor * by_head = ggml_reshape_3d(ctx.get(), to, from->ne[0], ggml_nelements(to) / ggml_nelements(from), from->ne[2]);
+            ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), ggml_repeat(ctx.get(), from, by_head), by_head));
+        }
+    }
+    compute(graph, head_back_allocator_.get());
+}
+
+void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) {
     const model_hparams & h = model_.hparams();
     const attention_layout a = make_attention_layout(b, h.n_head, h.n_head_kv);
     const int64_t G = b.n_groups, K = b.n_suffixes, P = b.prefix_rows, L = b.suffix_rows, per_kv = h.n_head / h.n_head_kv;
@@ -147,9 +160,12 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
     in.unpack_q = new_i32(ctx, a.unpack_q.size());
     in.unpack_kv = new_i32(ctx, a.unpack_kv.size());
     in.prompt_mask = ggml_new_tensor_4d(ctx, GGML_TYPE_F32, P, P * per_kv, 1, G);
+    ggml_tensor * prompt_mask = ggml_new_tensor_3d(ctx, GGML_TYPE_F32, P * P, 1, G);
+    ggml_tensor * completion_mask = nullptr;
     in.prompt_valid = ggml_new_tensor_4d(ctx, GGML_TYPE_F32, 1, P * per_kv, 1, h.n_head_kv * G);
     if (L > 0) {
         in.completion_mask = ggml_new_tensor_4d(ctx, GGML_TYPE_F32, P + L, L * per_kv, K, G);
+        completion_mask = ggml_new_tensor_3d(ctx, GGML_TYPE_F32, (P + L) * L, 1, K * G);
         in.completion_valid = ggml_new_tensor_4d(ctx, GGML_TYPE_F32, 1, L * per_kv, K, h.n_head_kv * G);
     }
     const int n_kept = keep_layers ? h.n_layer + 1 : 2;
@@ -161,7 +177,11 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
     s.target_rows = new_i32(ctx, T);
     s.target_tokens = new_i32(ctx, T);
     s.coefficients = T > 0 ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, 1, T) : nullptr;
-    s.target_gradient = T > 0 ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, h.n_embd, T) : nullptr;
+    s.target_gradient = T > 0 ? ggml_new_tensor_2d(ctx, GGML_TYPE_F32, h.n_embd, T + 1) : nullptr;
+    const std::vector<std::vector<int32_t>> row_targets = targets_of_rows(b);
+    for (size_t k = 0; k < row_targets.size(); ++k) {
+        s.row_targets.push_back(new_i32(ctx, b.n_tokens));
+    }
     s.buffer = allocate_tensors(ctx, backend_, "the micro-batch");
 
     std::vector<int32_t> rows, tokens;
@@ -176,12 +196,19 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
     upload(in.completion_kv, a.completion_kv);
     upload(in.unpack_q, a.unpack_q);
     upload(in.unpack_kv, a.unpack_kv);
-    upload(in.prompt_mask, a.prompt_mask);
     upload(in.prompt_valid, a.prompt_valid);
-    upload(in.completion_mask, a.completion_mask);
     upload(in.completion_valid, a.completion_valid);
     upload(s.target_rows, rows);
     upload(s.target_tokens, tokens);
+    for (size_t k = 0; k < row_targets.size(); ++k) {
+        upload(s.row_targets[k], row_targets[k]);
+    }
+    if (s.target_gradient != nullptr) {
+        ggml_backend_tensor_memset(s.target_gradient, 0, T * s.target_gradient->nb[1], s.target_gradient->nb[1]);
+    }
+    upload(prompt_mask, a.prompt_mask);
+    upload(completion_mask, a.completion_mask);
+    repeat_masks({{prompt_mask, in.prompt_mask}, {completion_mask, in.completion_mask}});
     std::vector<float> embedded((size_t) b.n_tokens * h.n_embd);
     weights_->embed(b.tokens, embedded.data());
     upload(s.layer_inputs[0], embedded);
@@ -236,7 +263,7 @@ void gradient_worker::expand_gradients(ggml_context * ctx, ggml_cgraph * graph, 
     for (int t = 0; t < module_type_count; ++t) {
         const linear_weights & w = weights_->layers[layer].linear[t];
         const std::string name = prefix + module_type_name((module_type) t);
-        if (g.s[t] != nullptr) {
+        if (g.s[t] != nullptr && g.core[t] == nullptr) {
             keep(g.s[t]);
             ggml_build_forward_expand(graph, g.s[t]);
         }
@@ -270,6 +297,12 @@ void gradient_worker::collect_core_gradients(int layer, const layer_state & s, c
         if (g.s[t] == nullptr) {
             continue;
         }
+        if (g.core[t] != nullptr) {
+            const std::vector<float> core = download(g.core[t]);
+            double * total = result.core_gradient.data() + (size_t) weights_->layers[layer].linear[t].adapter_index * r * r;
+            std::transform(core.begin(), core.end(), total, total, [](float part, double so_far) { return so_far + part; });
+            continue;
+        }
         const std::vector<float> z = download(s.z[t]), left = download(g.s[t]);
         double * sum = result.core_gradient.data() + (size_t) weights_->layers[layer].linear[t].adapter_index * r * r;
         const int n_tokens = (int) (left.size() / padded);
@@ -279,6 +312,18 @@ void gradient_worker::collect_core_gradients(int layer, const layer_state & s, c
                     sum[j * r + k] += (double) left[(size_t) n * padded + j] * z[(size_t) n * padded + k];
                 }
             }
+        }
+    }
+}
+
+// On a GPU the sums over the tokens are made there, so that r² numbers a module cross the bus instead of 2 r N.
+void gradient_worker::add_core_products(ggml_context * ctx, ggml_cgraph * graph, const layer_state & s, layer_gradients & g) const {
+    const int r = adapter_->rank();
+    for (int t = 0; t < module_type_count; ++t) {
+        if (g.s[t] != nullptr) {
+            g.core[t] = outer_sum(ctx, unpadded(ctx, s.z[t], r), unpadded(ctx, g.s[t], r));
+            ggml_set_output(g.core[t]);
+            ggml_build_forward_expand(graph, g.core[t]);
         }
     }
 }
@@ -301,14 +346,17 @@ void gradient_worker::backward_one_graph(pass_state & s, micro_batch_result & re
         } else {
             state = layers.forward(l, s.layer_inputs[l]);
             for (ggml_tensor * z : state.z) {
-                keep(z);
-                if (z != nullptr) {
+                if (z != nullptr && !model_.options().gpu) {
+                    keep(z);
                     ggml_build_forward_expand(graph, z);  // the last module's is not on the backward's path
                 }
             }
         }
         layer_gradients & g = gradients[l - first_layer];
         g = layers.backward(l, state, dy);
+        if (factored() && model_.options().gpu) {
+            add_core_products(ctx.get(), graph, state, g);
+        }
         expand_gradients(ctx.get(), graph, l, g);
         dy = g.dx;
     }
@@ -319,7 +367,7 @@ void gradient_worker::backward_one_graph(pass_state & s, micro_batch_result & re
         return;
     }
     compute(graph, backward_allocator_.get());
-    if (adapter_ != nullptr && adapter_->form() == adapter_form::factored) {
+    if (factored()) {
         for (int l = first_layer; l < last_layer; ++l) {
             collect_core_gradients(l, states[l - first_layer], gradients[l - first_layer], result);
         }
@@ -350,12 +398,12 @@ micro_batch_result gradient_worker::run(const micro_batch & b, const std::vector
                                         std::vector<group_result> & results) {
     micro_batch_result result;
     const bool trains = options.backward && adapter_ != nullptr;
-    if (trains && adapter_->form() == adapter_form::factored) {
+    if (trains && factored()) {
         result.core_gradient.assign(adapter_->modules().size() * (size_t) adapter_->rank() * adapter_->rank(), 0.0);
     }
     pass_state s;
     s.options = {!options.adapter_off, true, trains && dense()};
-    s.stored = trains && stored_bytes(b) <= activation_limit_bytes_;
+    s.stored = trains && keeps_activations(b);
     prepare_batch(s, b, trains && !s.stored);
     forward_layers(s);
     if (head(s, groups, options, results, result) && trains) {

@@ -11,11 +11,6 @@
 
 namespace tinylora {
 
-struct ggml_gallocr_deleter {
-    void operator()(ggml_gallocr * g) const { ggml_gallocr_free(g); }
-};
-using ggml_gallocr_ptr = std::unique_ptr<ggml_gallocr, ggml_gallocr_deleter>;
-
 // Sums of one micro-batch; added up by the caller in the order of the micro-batches, so that threads change nothing.
 struct micro_batch_result {
     double loss = 0;
@@ -26,6 +21,8 @@ class gradient_worker {
 public:
     gradient_worker(const model & m, ggml_backend_t backend, size_t activation_limit_bytes, progress & p);
 
+    // Whether its activations fit into the limit, so that no layer is computed twice.
+    bool keeps_activations(const micro_batch & b) const;
     void set_weights(const training_weights * weights, const adapter * a);
     micro_batch_result run(const micro_batch & b, const std::vector<sequence_group> & groups, const pass_options & options,
                            std::vector<group_result> & results);
@@ -37,7 +34,8 @@ public:
 private:
     struct pass_state;  // tensors of the micro-batch in hand
 
-    void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) const;
+    void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers);
+    void repeat_masks(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & masks);
     void forward_layers(pass_state & s);
     void backward_layers(pass_state & s, micro_batch_result & result);
     void backward_one_graph(pass_state & s, micro_batch_result & result, int first_layer, int last_layer);
@@ -47,9 +45,10 @@ private:
                        ggml_tensor * probs);
     void expand_gradients(ggml_context * ctx, ggml_cgraph * graph, int layer, const layer_gradients & g);
     void collect_core_gradients(int layer, const layer_state & s, const layer_gradients & g, micro_batch_result & result) const;
+    void add_core_products(ggml_context * ctx, ggml_cgraph * graph, const layer_state & s, layer_gradients & g) const;
     void accumulate(ggml_context * ctx, ggml_cgraph * graph, const std::string & name, ggml_tensor * value);
     void compute(ggml_cgraph * graph, ggml_gallocr * allocator);
-    size_t stored_bytes(const micro_batch & b) const;
+    bool factored() const { return adapter_ != nullptr && adapter_->form() == adapter_form::factored; }
     bool dense() const { return adapter_ != nullptr && adapter_->form() == adapter_form::dense; }
     bool low_rank() const { return adapter_ != nullptr && adapter_->form() == adapter_form::low_rank; }
 

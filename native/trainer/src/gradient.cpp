@@ -18,7 +18,10 @@ namespace tinylora {
 namespace {
 
 constexpr int k_default_micro_batch_tokens_cpu = 1024;
-constexpr int k_default_micro_batch_tokens_gpu = 8192;
+// Largest first: the first whose activations can be kept saves the second forward; if none can, the largest.
+constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096};
+// Of a GPU's memory, for the activations of one micro-batch.
+constexpr double k_activations_share = 0.15;
 
 struct backend_deleter {
     void operator()(ggml_backend * b) const { ggml_backend_free(b); }
@@ -133,6 +136,19 @@ struct trainer::impl {
         weights_for_dense = is_dense;
     }
 
+    std::vector<micro_batch> micro_batches(const std::vector<sequence_group> & groups, const pass_options & pass) const {
+        if (pass.micro_batch_tokens > 0 || !m.options().gpu) {
+            return make_micro_batches(groups, pass.micro_batch_tokens > 0 ? pass.micro_batch_tokens : k_default_micro_batch_tokens_cpu);
+        }
+        for (const int budget : k_micro_batch_tokens_gpu) {
+            std::vector<micro_batch> batches = make_micro_batches(groups, budget);
+            if (!pass.backward || std::all_of(batches.begin(), batches.end(), [&](const micro_batch & b) { return workers[0]->keeps_activations(b); })) {
+                return batches;
+            }
+        }
+        return make_micro_batches(groups, k_micro_batch_tokens_gpu[0]);
+    }
+
     std::vector<micro_batch_result> run(const std::vector<micro_batch> & batches, const std::vector<sequence_group> & groups,
                                         const pass_options & pass, std::vector<group_result> & results) {
         std::vector<micro_batch_result> out(batches.size());
@@ -166,9 +182,14 @@ struct trainer::impl {
 
 trainer::trainer(const model & m, const trainer_options & options, progress & p) : impl_(new impl{m, options, p, {}, {}, {}, nullptr, false, {}, {}}) {
     const int n_workers = m.options().gpu ? 1 : std::max(1, options.workers);
+    size_t activation_limit_bytes = options.activation_limit_bytes, free_bytes = 0, total_bytes = 0;
+    if (m.options().gpu) {
+        ggml_backend_dev_memory(m.device(), &free_bytes, &total_bytes);
+        activation_limit_bytes = (size_t) (k_activations_share * (double) total_bytes);
+    }
     for (int w = 0; w < n_workers; ++w) {
         impl_->backends.push_back(make_backend(m.device(), std::max(1, options.threads / n_workers), p));
-        impl_->workers.push_back(std::make_unique<gradient_worker>(m, impl_->backends.back().get(), options.activation_limit_bytes, p));
+        impl_->workers.push_back(std::make_unique<gradient_worker>(m, impl_->backends.back().get(), activation_limit_bytes, p));
     }
     set_adapter(nullptr);
 }
@@ -217,10 +238,7 @@ pass_result trainer::pass(const std::vector<sequence_group> & groups, const pass
         check_group(groups[i], options, i, impl_->m.hparams().n_ctx_train);
         result.groups.push_back(blank_result(groups[i], options.grpo));
     }
-    const int budget = options.micro_batch_tokens > 0 ? options.micro_batch_tokens
-                       : impl_->m.options().gpu       ? k_default_micro_batch_tokens_gpu
-                                                      : k_default_micro_batch_tokens_cpu;
-    const std::vector<micro_batch> batches = make_micro_batches(groups, budget);
+    const std::vector<micro_batch> batches = impl_->micro_batches(groups, options);
     for (const auto & b : batches) {
         result.tokens_computed += b.n_tokens;
     }

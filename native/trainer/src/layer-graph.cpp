@@ -7,8 +7,6 @@ namespace tinylora {
 
 namespace {
 
-ggml_tensor * transpose_contiguous(ggml_context * ctx, ggml_tensor * t) { return ggml_cont(ctx, ggml_transpose(ctx, t)); }
-
 // Merges dims 1 and 2: {a, rows, K, B} → {a, rows·K, 1, B}, so that a group's prefix meets all its suffixes at once.
 ggml_tensor * fold(ggml_context * ctx, ggml_tensor * t) { return ggml_reshape_4d(ctx, t, t->ne[0], t->ne[1] * t->ne[2], 1, t->ne[3]); }
 
@@ -41,13 +39,6 @@ ggml_tensor * layer_graph::linear(const linear_weights & w, ggml_tensor * x, ggm
     return y;
 }
 
-ggml_tensor * layer_graph::transposed(ggml_tensor * w) const {
-    if (w->type == GGML_TYPE_F32) {
-        return transpose_contiguous(ctx_, w);
-    }
-    return transpose_contiguous(ctx_, ggml_cast(ctx_, w, GGML_TYPE_F32));
-}
-
 // dx = Wᵀ dy + (R Vᵀ)ᵀ (U Σ)ᵀ dy; leaves s = (U Σ)ᵀ dy for the gradient of R.
 ggml_tensor * layer_graph::linear_backward(const linear_weights & w, module_type type, ggml_tensor * x, ggml_tensor * dy, layer_gradients & g,
                                            bool want_dx) const {
@@ -61,7 +52,7 @@ ggml_tensor * layer_graph::linear_backward(const linear_weights & w, module_type
     if (!want_dx) {
         return nullptr;
     }
-    ggml_tensor * dx = ggml_mul_mat(ctx_, w.w_t != nullptr ? w.w_t : transposed(w.w), dy);
+    ggml_tensor * dx = ggml_mul_mat(ctx_, w.w_t != nullptr ? w.w_t : w_.transposed(ctx_, w.w), dy);
     return s != nullptr ? ggml_add(ctx_, dx, ggml_mul_mat(ctx_, w.core_a_t, s)) : dx;
 }
 

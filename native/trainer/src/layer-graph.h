@@ -35,6 +35,7 @@ struct layer_state {
 struct layer_gradients {
     ggml_tensor * dx;                     // {d, N}; nullptr when not asked for
     ggml_tensor * s[module_type_count];   // bᵀ dy, {r, N}
+    ggml_tensor * core[module_type_count];  // GPU: dL/dR of a factored adapter's modules, row-major [rank, rank]
     // Inputs and output gradients of the linears, for LoRA and full fine-tuning:
     ggml_tensor * input[module_type_count];      // {in, N}
     ggml_tensor * d_output[module_type_count];   // {out, N}
@@ -59,7 +60,6 @@ private:
     ggml_tensor * linear(const linear_weights & w, ggml_tensor * x, ggml_tensor ** z) const;
     ggml_tensor * linear_backward(const linear_weights & w, module_type type, ggml_tensor * x, ggml_tensor * dy, layer_gradients & g,
                                   bool want_dx) const;
-    ggml_tensor * transposed(ggml_tensor * w) const;
     ggml_tensor * rope(ggml_tensor * x, bool back) const;
     ggml_tensor * norm(ggml_tensor * x, ggml_tensor * weight) const;
     ggml_tensor * attention(layer_state & s, ggml_tensor * q, ggml_tensor * k, ggml_tensor * v) const;

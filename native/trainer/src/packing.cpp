@@ -139,12 +139,10 @@ void layout_prompts(attention_layout & a, const micro_batch & b, int n_head, int
     }
     for (int g = 0; g < G; ++g) {
         const int n = (int) b.prefix_row[g].size();
-        for (int h = 0; h < per_kv; ++h) {
-            for (int q = 0; q < P; ++q) {
-                for (int k = 0; k < P; ++k) {
-                    // A padded query sees everything: its row must not be all −∞, and its gradient is switched off.
-                    a.prompt_mask.push_back(q >= n || k <= q ? 0.0f : k_masked);
-                }
+        for (int q = 0; q < P; ++q) {
+            for (int k = 0; k < P; ++k) {
+                // A padded query sees everything: its row must not be all −∞, and its gradient is switched off.
+                a.prompt_mask.push_back(q >= n || k <= q ? 0.0f : k_masked);
             }
         }
     }
@@ -182,12 +180,10 @@ void layout_completions(attention_layout & a, const micro_batch & b, int n_head,
         const int n_prefix = (int) b.prefix_row[g].size();
         for (int s = 0; s < K; ++s) {
             const int n = (int) rows_of(g, s).size();
-            for (int h = 0; h < per_kv; ++h) {
-                for (int q = 0; q < L; ++q) {
-                    for (int k = 0; k < P + L; ++k) {
-                        const bool visible = k < P ? k < n_prefix : k - P <= q;
-                        a.completion_mask.push_back(q >= n || visible ? 0.0f : k_masked);
-                    }
+            for (int q = 0; q < L; ++q) {
+                for (int k = 0; k < P + L; ++k) {
+                    const bool visible = k < P ? k < n_prefix : k - P <= q;
+                    a.completion_mask.push_back(q >= n || visible ? 0.0f : k_masked);
                 }
             }
         }
@@ -195,6 +191,19 @@ void layout_completions(attention_layout & a, const micro_batch & b, int n_head,
 }
 
 }  // namespace
+
+std::vector<std::vector<int32_t>> targets_of_rows(const micro_batch & b) {
+    std::vector<std::vector<int32_t>> lists;
+    std::vector<size_t> used(b.n_tokens, 0);
+    for (size_t i = 0; i < b.targets.size(); ++i) {
+        const int row = b.targets[i].row;
+        if (used[row] == lists.size()) {
+            lists.emplace_back(b.n_tokens, (int32_t) b.targets.size());
+        }
+        lists[used[row]++][row] = (int32_t) i;
+    }
+    return lists;
+}
 
 attention_layout make_attention_layout(const micro_batch & b, int n_head, int n_head_kv) {
     attention_layout a;

@@ -42,8 +42,8 @@ struct micro_batch {
 struct attention_layout {
     int rows_prompt_q = 0, rows_completion_q = 0;  // in all
     std::vector<int32_t> prompt_q, prompt_kv, completion_q, completion_kv;
-    std::vector<float> prompt_mask;        // ggml ne = {P, P·heads, 1, G}
-    std::vector<float> completion_mask;    // ggml ne = {P + L, L·heads, K, G}
+    std::vector<float> prompt_mask;        // the same for every head; ggml ne = {P, P, 1, G}
+    std::vector<float> completion_mask;    // ggml ne = {P + L, L, K, G}
     std::vector<float> prompt_valid;       // 1 where the query row is a token: ne = {1, P·heads, 1, kv·G}
     std::vector<float> completion_valid;   // ne = {1, L·heads, K, kv·G}
     std::vector<int32_t> unpack_q;         // [n_head · N]: row in prompt rows followed by completion rows
@@ -51,6 +51,10 @@ struct attention_layout {
 };
 
 std::vector<micro_batch> make_micro_batches(const std::vector<sequence_group> & groups, int token_budget);
+// For each packed row the targets predicted from it, as lists of [N]: the k-th list has every row's k-th target, or
+// targets.size() where it has none. Gathering them adds up what a scatter would, and needs no atomic additions.
+std::vector<std::vector<int32_t>> targets_of_rows(const micro_batch & b);
+
 attention_layout make_attention_layout(const micro_batch & b, int n_head, int n_head_kv);
 
 }  // namespace tinylora

@@ -3,6 +3,7 @@
 #include "rollout-streams.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "llama-lanes.h"
 #include "llama-streams.h"
@@ -46,8 +47,10 @@ bool stream_worker::wants_samples() const {
 
 bool stream_worker::advance() {
     if (wants_samples()) {
+        const auto began = std::chrono::steady_clock::now();
         compact();
         admit();
+        statistics_.prefill_ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
     } else if (2 * n_running_ <= streams_.size()) {
         compact();  // half of the batch would be computed for nothing
     }

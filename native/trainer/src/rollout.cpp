@@ -1,6 +1,7 @@
 // The rollout engine: checks a request, spreads its prompts over the workers and gathers the completions (engine process).
 #include "tinylora/rollout.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <exception>
@@ -210,6 +211,7 @@ sample_result rollout_engine::sample(const sample_request & request) {
         result.statistics.prefilled_tokens += part.prefilled_tokens;
         result.statistics.preemptions += part.preemptions;
         result.statistics.decode_calls += part.decode_calls;
+        result.statistics.prefill_ms = std::max(result.statistics.prefill_ms, part.prefill_ms);
     }
     result.statistics.duration_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
     return result;

@@ -2,6 +2,7 @@
 #include "training-weights.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "tinylora/error.h"
 
@@ -11,6 +12,8 @@ ggml_context_ptr make_graph_context(size_t n_tensors) {
     ggml_init_params params = {n_tensors * ggml_tensor_overhead() + ggml_graph_overhead_custom(n_tensors, false), nullptr, /*no_alloc =*/true};
     return ggml_context_ptr(ggml_init(params));
 }
+
+ggml_tensor * transpose_contiguous(ggml_context * ctx, ggml_tensor * t) { return ggml_cont(ctx, ggml_transpose(ctx, t)); }
 
 ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose) {
     if (ggml_get_first_tensor(ctx) == nullptr) {
@@ -30,9 +33,23 @@ ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, con
     return buffer;
 }
 
-training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool cache_transposes)
-    : model_(m), backend_(backend), exact_(exact), cache_transposes_(cache_transposes) {
+namespace {
+
+// Of the device's memory that transposed copies of the weights may take on a GPU; else each layer is transposed when it is needed.
+constexpr double k_transposes_share = 0.25;
+
+}  // namespace
+
+training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed)
+    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
+    if (m.options().gpu) {
+        int64_t most_rows = 0;
+        for (const auto & entry : m.tensors()) {
+            most_rows = std::max(most_rows, entry.second->ne[1]);
+        }
+        row_numbers_ = ggml_new_tensor_1d(ctx_.get(), GGML_TYPE_I32, most_rows);
+    }
     for (int l = 0; l < m.hparams().n_layer; ++l) {
         const std::string prefix = "blk." + std::to_string(l) + ".";
         layer_weights lw{};
@@ -54,7 +71,37 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
     output_t = place_transposed(head);
     rope_factors = place("rope_freqs.weight", true);
     buffer_ = allocate_tensors(ctx_.get(), backend, "the training copy of the weights");
-    upload_pending();
+    if (row_numbers_ != nullptr) {
+        std::vector<int32_t> numbers(ggml_nelements(row_numbers_));
+        std::iota(numbers.begin(), numbers.end(), 0);
+        ggml_backend_tensor_set(row_numbers_, numbers.data(), 0, ggml_nbytes(row_numbers_));
+    }
+    fill_pending();
+}
+
+bool training_weights::narrow_transpose(const ggml_tensor * w) const { return model_.options().gpu && !exact_ && w->type != GGML_TYPE_F32; }
+
+bool training_weights::transposes_fit() const {
+    if (!model_.options().gpu) {
+        return true;
+    }
+    size_t needed_bytes = 0, free_bytes = 0, total_bytes = 0;
+    for (const linear_module & module : model_.modules()) {
+        needed_bytes += (size_t) ggml_nelements(module.weight) * (narrow_transpose(module.weight) ? 2 : 4);
+    }
+    ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
+    return (double) needed_bytes <= k_transposes_share * (double) total_bytes;
+}
+
+ggml_tensor * training_weights::transposed(ggml_context * ctx, ggml_tensor * w) const {
+    if (!narrow_transpose(w)) {
+        return transpose_contiguous(ctx, w->type == GGML_TYPE_F32 ? w : ggml_cast(ctx, w, GGML_TYPE_F32));
+    }
+    if (ggml_is_quantized(w->type)) {
+        // Every row looked up in its order: the one way to dequantise all types there.
+        w = ggml_get_rows(ctx, w, ggml_view_1d(ctx, row_numbers_, w->ne[1], 0));
+    }
+    return transpose_contiguous(ctx, w->type == GGML_TYPE_BF16 ? w : ggml_cast(ctx, w, GGML_TYPE_BF16));
 }
 
 // The live tensor where the backend can read it as it is; else a leaf to be filled. nullptr when the model lacks it.
@@ -82,14 +129,31 @@ ggml_tensor * training_weights::place_transposed(const std::string & name) {
         return nullptr;
     }
     const ggml_tensor * source = model_.tensor(name);
-    ggml_tensor * leaf = ggml_new_tensor_2d(ctx_.get(), GGML_TYPE_F32, source->ne[1], source->ne[0]);
+    ggml_tensor * leaf = ggml_new_tensor_2d(ctx_.get(), narrow_transpose(source) ? GGML_TYPE_BF16 : GGML_TYPE_F32, source->ne[1], source->ne[0]);
     pending_.push_back({leaf, name, true});
     return leaf;
 }
 
-void training_weights::upload_pending() {
+void training_weights::fill_transposed_on_device(ggml_tensor * leaf, const std::string & name) {
+    ggml_context_ptr ctx = make_graph_context(16);
+    ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 16, false);
+    ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), transposed(ctx.get(), placed_.at(name)), leaf));
+    ggml_gallocr_ptr allocator(ggml_gallocr_new(ggml_backend_get_default_buffer_type(backend_)));
+    if (!ggml_gallocr_alloc_graph(allocator.get(), graph)) {
+        throw error(error_code::out_of_memory, "Not enough memory to transpose " + name + ". Use a smaller model, or free memory.");
+    }
+    if (ggml_backend_graph_compute(backend_, graph) != GGML_STATUS_SUCCESS) {
+        fail_internal("Transposing " + name + " failed.");
+    }
+}
+
+void training_weights::fill_pending() {
     std::vector<float> transposed;
     for (const auto & p : pending_) {
+        if (p.transposed && model_.options().gpu) {
+            fill_transposed_on_device(p.leaf, p.name);
+            continue;
+        }
         const ggml_tensor * source = model_.tensor(p.name);
         if (!p.transposed && p.leaf->type == source->type) {
             std::vector<uint8_t> bytes(ggml_nbytes(source));
@@ -116,6 +180,7 @@ void training_weights::upload_pending() {
 
 void training_weights::set_adapter(const adapter * a) {
     adapter_ = a;
+    frozen_written_ = false;
     adapter_buffer_.reset();
     adapter_ctx_.reset();
     for (auto & layer : layers) {
@@ -154,9 +219,9 @@ void training_weights::set_params(const float * params) {
         linear_weights & linear = layers[module.layer].linear[(int) module.type];
         adapter_->core(index, params, core.data());
 
-        stage(module.n_in);
-        std::copy(f.a.begin(), f.a.end(), staged.begin());
-        ggml_backend_tensor_set(linear.a, staged.data(), 0, ggml_nbytes(linear.a));
+        if (!frozen_written_) {
+            write_frozen(linear, f);
+        }
 
         stage(module.n_out);
         for (int64_t o = 0; o < module.n_out; ++o) {
@@ -168,14 +233,6 @@ void training_weights::set_params(const float * params) {
         }
         ggml_backend_tensor_set(linear.b_core, staged.data(), 0, ggml_nbytes(linear.b_core));
 
-        stage(module.n_out);
-        for (int64_t o = 0; o < module.n_out; ++o) {
-            for (int j = 0; j < r; ++j) {
-                staged[j * module.n_out + o] = f.b[o * r + j];
-            }
-        }
-        ggml_backend_tensor_set(linear.b_t, staged.data(), 0, ggml_nbytes(linear.b_t));
-
         stage(module.n_in);
         for (int j = 0; j < r; ++j) {
             for (int k = 0; k < r; ++k) {
@@ -186,12 +243,30 @@ void training_weights::set_params(const float * params) {
         }
         ggml_backend_tensor_set(linear.core_a_t, staged.data(), 0, ggml_nbytes(linear.core_a_t));
     }
+    frozen_written_ = adapter_->form() == adapter_form::factored;
+}
+
+// a and bᵀ, which only LoRA changes.
+void training_weights::write_frozen(const linear_weights & linear, const module_factors & f) const {
+    const int64_t r = adapter_->rank(), n_out = linear.b_t->ne[0];
+    std::vector<float> staged(ggml_nelements(linear.a), 0.0f);
+    std::copy(f.a.begin(), f.a.end(), staged.begin());
+    ggml_backend_tensor_set(linear.a, staged.data(), 0, ggml_nbytes(linear.a));
+
+    staged.assign(ggml_nelements(linear.b_t), 0.0f);
+    for (int64_t o = 0; o < n_out; ++o) {
+        for (int64_t j = 0; j < r; ++j) {
+            staged[j * n_out + o] = f.b[o * r + j];
+        }
+    }
+    ggml_backend_tensor_set(linear.b_t, staged.data(), 0, ggml_nbytes(linear.b_t));
 }
 
 void training_weights::embed(const std::vector<int32_t> & tokens, float * out) const {
     const ggml_tensor * table = model_.tensor("token_embd.weight");
     const int64_t n = table->ne[0];
     const size_t row_bytes = ggml_row_size(table->type, n);
+    const bool on_host = ggml_backend_buffer_is_host(table->buffer);
     std::vector<uint8_t> row(row_bytes);
     const auto to_float = ggml_get_type_traits(table->type)->to_float;
     for (size_t t = 0; t < tokens.size(); ++t) {
@@ -199,11 +274,14 @@ void training_weights::embed(const std::vector<int32_t> & tokens, float * out) c
             fail_input("Token id " + std::to_string(tokens[t]) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
                        ". Tokenise the text with this model.");
         }
-        ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
+        const uint8_t * values = on_host ? (const uint8_t *) table->data + (size_t) tokens[t] * row_bytes : row.data();
+        if (!on_host) {
+            ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
+        }
         if (table->type == GGML_TYPE_F32) {
-            std::copy_n((const float *) row.data(), n, out + t * n);
+            std::copy_n((const float *) values, n, out + t * n);
         } else {
-            to_float(row.data(), out + t * n, n);
+            to_float(values, out + t * n, n);
         }
     }
 }

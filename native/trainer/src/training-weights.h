@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ggml-alloc.h"
 #include "ggml-backend.h"
 #include "ggml.h"
 #include "tinylora/adapter.h"
@@ -19,12 +20,19 @@ struct ggml_context_deleter {
 struct ggml_buffer_deleter {
     void operator()(ggml_backend_buffer * b) const { ggml_backend_buffer_free(b); }
 };
+struct ggml_gallocr_deleter {
+    void operator()(ggml_gallocr * g) const { ggml_gallocr_free(g); }
+};
+using ggml_gallocr_ptr = std::unique_ptr<ggml_gallocr, ggml_gallocr_deleter>;
 using ggml_context_ptr = std::unique_ptr<ggml_context, ggml_context_deleter>;
 using ggml_buffer_ptr = std::unique_ptr<ggml_backend_buffer, ggml_buffer_deleter>;
 
 ggml_context_ptr make_graph_context(size_t n_tensors);
 // Throws out_of_memory naming what it was for.
 ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose);
+
+// The transpose in memory of its own.
+ggml_tensor * transpose_contiguous(ggml_context * ctx, ggml_tensor * t);
 
 // ggml's blocked matrix kernels need a contraction length that is a multiple of 8; a shorter rank is padded with zeros.
 constexpr int k_rank_multiple = 8;
@@ -33,7 +41,7 @@ inline int padded_rank(int rank) { return (rank + k_rank_multiple - 1) / k_rank_
 // An adapted linear y = W x + bias + b · core · (a x). `rank` in the shapes is the padded rank.
 struct linear_weights {
     ggml_tensor * w = nullptr;      // ne = {in, out}
-    ggml_tensor * w_t = nullptr;    // F32, ne = {out, in}; nullptr: transposed in the graph
+    ggml_tensor * w_t = nullptr;    // F32 or BF16, ne = {out, in}; nullptr: transposed in the graph
     ggml_tensor * bias = nullptr;   // F32
     ggml_tensor * a = nullptr;      // F32, ne = {in, rank}; nullptr: not adapted
     ggml_tensor * b_core = nullptr; // ne = {rank, out}: b · core
@@ -49,8 +57,8 @@ struct layer_weights {
 
 class training_weights {
 public:
-    // `cache_transposes` false for full fine-tuning, whose weights change each step.
-    training_weights(const model & m, ggml_backend_t backend, bool exact, bool cache_transposes);
+    // `fixed` false for full fine-tuning, whose weights change each step: their transposes are not kept.
+    training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed);
 
     void set_adapter(const adapter * a);
     // Uploads b · core and (core · a)ᵀ (and a, b for LoRA) at θ.
@@ -59,8 +67,12 @@ public:
     std::vector<layer_weights> layers;
     ggml_tensor * output_norm;
     ggml_tensor * output;    // ne = {n_embd, n_vocab}
-    ggml_tensor * output_t;  // F32 ne = {n_vocab, n_embd}, or nullptr
+    ggml_tensor * output_t;  // ne = {n_vocab, n_embd}, or nullptr
     ggml_tensor * rope_factors;  // or nullptr
+
+    // wᵀ as graph nodes: F32; BF16 where a GPU trains 16-bit or quantised weights with native numerics (float16 would lose
+    // small gradients).
+    ggml_tensor * transposed(ggml_context * ctx, ggml_tensor * w) const;
 
     // Rows of the token embedding as float32, [n_embd] each, written to `out` [n, n_embd] row-major.
     void embed(const std::vector<int32_t> & tokens, float * out) const;
@@ -68,12 +80,18 @@ public:
 private:
     ggml_tensor * place(const std::string & name, bool as_f32);
     ggml_tensor * place_transposed(const std::string & name);
-    void upload_pending();
+    bool narrow_transpose(const ggml_tensor * w) const;
+    bool transposes_fit() const;
+    void fill_pending();
+    void write_frozen(const linear_weights & linear, const module_factors & f) const;
+    void fill_transposed_on_device(ggml_tensor * leaf, const std::string & name);
 
     const model & model_;
     ggml_backend_t backend_;
     bool exact_, cache_transposes_;
+    ggml_tensor * row_numbers_ = nullptr;  // I32: 0, 1, …; GPU only
     const adapter * adapter_ = nullptr;
+    bool frozen_written_ = false;
     ggml_context_ptr ctx_;
     ggml_buffer_ptr buffer_;
     struct pending_upload {

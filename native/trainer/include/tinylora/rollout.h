@@ -68,6 +68,7 @@ struct completion {
 struct sample_statistics {
     int64_t decoded_tokens = 0, prefilled_tokens = 0, preemptions = 0, decode_calls = 0;
     double duration_ms = 0;
+    double prefill_ms = 0;  // streams only: computing prompts and copying them to their samples; of the slowest worker
 };
 
 struct sample_result {
