@@ -54,8 +54,12 @@ export function backendDir(device: Device): string {
   }
 }
 
-/** Opens a model with this platform's backends. `threads` 0 = all cores. */
+/**
+ * Opens a model with this platform's backends. `threads` 0 = all cores. Exact numerics on a GPU must come first in their
+ * process: CUDA's libraries decide once whether float32 products may be rounded to TF32.
+ */
 export function openSession(options: Omit<Native.SessionOptions, 'backendDir'>): Promise<Native.Session> {
+  if (options.device === 'gpu' && options.numerics === 'exact') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   return loadNative().Session.load({
     ...options,
     threads: options.threads === 0 ? availableParallelism() : options.threads,
