@@ -75,9 +75,8 @@ export interface RolloutShape {
 const CPU_SEQUENCES = 64;
 const CPU_CONTEXT_TOKENS_CAP = 16_384;
 const CPU_BATCH_TOKENS = 512;
-// A worker's limit is libllama's; two workers keep a GPU busy while one of them schedules.
-const GPU_SEQUENCES_A_WORKER = 256;
-const GPU_WORKERS = 2;
+// One worker: two would read the weights twice a step.
+const GPU_SEQUENCES = 512;
 const GPU_BATCH_TOKENS = 4096;
 const GPU_CACHE_SHARE = 0.45;
 const CONTEXT_GRANULE_TOKENS = 256;
@@ -135,13 +134,11 @@ function affordableCells(
 function streamSizes(shape: RolloutShape, sequences: number, cellLimit: number): RolloutSizes | null {
   const cells = roundUp(shape.longestPromptTokens + shape.maxTokens, CONTEXT_GRANULE_TOKENS);
   const fitting = Math.floor(cellLimit / cells);
-  const wanted = Math.min(sequences, shape.promptCount * shape.samples, GPU_SEQUENCES_A_WORKER * GPU_WORKERS, fitting);
-  if (wanted < Math.min(2, shape.promptCount * shape.samples)) return null;
-  const workers = Math.ceil(wanted / GPU_SEQUENCES_A_WORKER);
-  const maxSequences = Math.floor(wanted / workers);
+  const maxSequences = Math.min(sequences, shape.promptCount * shape.samples, GPU_SEQUENCES, fitting);
+  if (maxSequences < Math.min(2, shape.promptCount * shape.samples)) return null;
   return {
     cacheLayout: 'streams',
-    workers,
+    workers: 1,
     maxSequences,
     contextTokens: maxSequences * cells,
     batchTokens: GPU_BATCH_TOKENS,
@@ -155,7 +152,7 @@ function unifiedSizes(
   contextTokens: number,
 ): RolloutSizes {
   const onCpu = engine.device === 'cpu';
-  const maxSequences = Math.min(sequences, onCpu ? CPU_SEQUENCES : GPU_SEQUENCES_A_WORKER);
+  const maxSequences = Math.min(sequences, onCpu ? CPU_SEQUENCES : GPU_SEQUENCES);
   const least = shape.longestPromptTokens + shape.maxTokens;
   const prompts = Math.ceil(maxSequences / shape.samples);
   const all = prompts * shape.longestPromptTokens + maxSequences * shape.maxTokens;

@@ -201,7 +201,7 @@ export interface RolloutOptions {
   cacheLayout: 'unified' | 'streams';
   /** Key/value cache cells of a worker; streams: each sequence has an equal share. */
   contextTokens: number;
-  /** Sequences that run at once, 1–256 a worker. */
+  /** Sequences that run at once, 1–512 a worker. */
   maxSequences: number;
   /** Contexts side by side; 0 = the session's number of workers. */
   workers: number;

@@ -10,7 +10,7 @@ using tinylora::module_type;
 
 static constexpr int64_t max_seed = 1ll << 53;  // above this a JavaScript number is no exact integer
 static constexpr int max_threads = 1024;
-static constexpr int max_sequences_a_worker = 256;  // llama.cpp's limit
+static constexpr int max_sequences_a_worker = 512;  // libllama's limit, raised by our patch
 
 // --- session -------------------------------------------------------------------------------------------------------
 

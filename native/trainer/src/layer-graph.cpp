@@ -10,6 +10,12 @@ namespace {
 // Merges dims 1 and 2: {a, rows, K, B} → {a, rows·K, 1, B}, so that a group's prefix meets all its suffixes at once.
 ggml_tensor * fold(ggml_context * ctx, ggml_tensor * t) { return ggml_reshape_4d(ctx, t, t->ne[0], t->ne[1] * t->ne[2], 1, t->ne[3]); }
 
+// Two blocks of keys side by side. The batch dimensions are folded first: CUDA copies one fourth dimension after the other.
+ggml_tensor * join_keys(ggml_context * ctx, ggml_tensor * prefix, ggml_tensor * own) {
+    auto folded = [&](ggml_tensor * t) { return ggml_reshape_3d(ctx, t, t->ne[0], t->ne[1], t->ne[2] * t->ne[3]); };
+    return ggml_reshape_4d(ctx, ggml_concat(ctx, folded(prefix), folded(own), 0), prefix->ne[0] + own->ne[0], own->ne[1], own->ne[2], own->ne[3]);
+}
+
 // Leading or trailing keys of scores, made contiguous.
 ggml_tensor * take_keys(ggml_context * ctx, ggml_tensor * t, int64_t first, int64_t count) {
     return ggml_cont(ctx, ggml_view_4d(ctx, t, count, t->ne[1], t->ne[2], t->ne[3], t->nb[1], t->nb[2], t->nb[3], first * t->nb[0]));
@@ -86,7 +92,7 @@ attention_block layer_graph::completion_block(const attention_block & prompt, gg
     a.v_own = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, v, b_.completion_kv), h, L, K, B);
     ggml_tensor * to_prefix = ggml_reshape_4d(ctx_, ggml_mul_mat(ctx_, prompt.k_own, fold(ctx_, a.q)), P, rows, K, B);
     ggml_tensor * to_own = ggml_mul_mat(ctx_, a.k_own, a.q);
-    a.probs = ggml_soft_max_ext(ctx_, ggml_concat(ctx_, to_prefix, to_own, 0), b_.completion_mask, h_.attention_scale, 0.0f);
+    a.probs = ggml_soft_max_ext(ctx_, join_keys(ctx_, to_prefix, to_own), b_.completion_mask, h_.attention_scale, 0.0f);
 
     ggml_tensor * from_prefix = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, prompt.v_own), fold(ctx_, take_keys(ctx_, a.probs, 0, P)));
     ggml_tensor * from_own = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, a.v_own), take_keys(ctx_, a.probs, P, L));
@@ -134,7 +140,7 @@ void layer_graph::attention_backward(const layer_state & s, ggml_tensor * d_rows
         ggml_tensor * d_probs_own = ggml_mul_mat(ctx_, c.v_own, dc);
         ggml_tensor * d_probs_prefix = ggml_mul_mat(ctx_, p.v_own, fold(ctx_, dc));
         d_probs_prefix = ggml_reshape_4d(ctx_, d_probs_prefix, P, c.q->ne[1], c.q->ne[2], c.q->ne[3]);
-        ggml_tensor * ds = ggml_soft_max_ext_back(ctx_, ggml_concat(ctx_, d_probs_prefix, d_probs_own, 0), c.probs, h_.attention_scale, 0.0f);
+        ggml_tensor * ds = ggml_soft_max_ext_back(ctx_, join_keys(ctx_, d_probs_prefix, d_probs_own), c.probs, h_.attention_scale, 0.0f);
         ggml_tensor * ds_prefix = fold(ctx_, take_keys(ctx_, ds, 0, P));
         ggml_tensor * ds_own = take_keys(ctx_, ds, P, L);
 

@@ -39,7 +39,7 @@ struct rollout_engine::impl {
 
 namespace {
 
-constexpr int max_sequences_a_worker = 256;  // libllama's limit
+constexpr int max_sequences_a_worker = 512;  // libllama's limit, raised by native/patches/0002-streams.patch
 
 void check_options(const rollout_options & options) {
     if (options.max_sequences < 1 || options.max_sequences > max_sequences_a_worker) {

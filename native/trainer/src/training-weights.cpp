@@ -264,6 +264,11 @@ void training_weights::write_frozen(const linear_weights & linear, const module_
 
 void training_weights::embed(const std::vector<int32_t> & tokens, float * out) const {
     const ggml_tensor * table = model_.tensor("token_embd.weight");
+    for (const ggml_tensor * copy : model_.instances("token_embd.weight")) {
+        if (ggml_backend_buffer_is_host(copy->buffer)) {
+            table = copy;  // a tied head has a copy on the GPU, where every row would be a transfer
+        }
+    }
     const int64_t n = table->ne[0];
     const size_t row_bytes = ggml_row_size(table->type, n);
     const bool on_host = ggml_backend_buffer_is_host(table->buffer);

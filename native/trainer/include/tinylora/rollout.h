@@ -27,7 +27,7 @@ enum class cache_layout {
 struct rollout_options {
     cache_layout layout = cache_layout::unified;
     int context_tokens = 4096;  // cells a worker; streams: an equal share of them for each sequence
-    int max_sequences = 64;     // running at once, a worker; at most 256
+    int max_sequences = 64;     // running at once, a worker; at most 512
     bool cache_f32 = false;
     bool flash_attention = true;
     int batch_tokens = 512;
