@@ -6,6 +6,7 @@ python3 seven_b.py [--only generate|svd|train|grpo-step]… [--quick] [--shape 7
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import dataclass, replace
 
 import torch
@@ -143,8 +144,8 @@ def step_figures(model: PeftModel, shape: Shape, cache: str, merged: bool) -> di
     samples, sequences = shape.step_samples, shape.step_prompts * shape.step_samples
     optimizer = new_optimizer(model)
     prompts = unpadded_prompts(shape.step_prompts, shape.prompt_tokens, shape.vocabulary, model.device)
-    warm_up = unpadded_prompts(sequences, shape.prompt_tokens, shape.vocabulary, model.device)
-    sampling = with_fastest_cache(base.eval(), warm_up, Sampling(shape.step_tokens), cache)
+    probe = unpadded_prompts(sequences, shape.prompt_tokens, shape.vocabulary, model.device)
+    sampling = with_fastest_cache(base.eval(), probe, Sampling(shape.step_tokens), cache)
     sample(model, prompts, samples, sampling, merged, 4)
     rollout = sample(model, prompts, samples, sampling, merged)
     detail = {
@@ -159,7 +160,8 @@ def step_figures(model: PeftModel, shape: Shape, cache: str, merged: bool) -> di
     for checkpointing, micro_batch in ((True, shape.micro_batch), (False, shape.micro_batch_without)):
         name = "grpo-step with checkpointing" if checkpointing else "grpo-step"
         try:
-            update(model, optimizer, cut(rollout, micro_batch), samples, micro_batch, checkpointing)
+            warm_up = cut(rollout, samples * math.ceil(micro_batch / samples))  # whole groups
+            update(model, optimizer, warm_up, samples, micro_batch, checkpointing)
             done = update(model, optimizer, rollout, samples, micro_batch, checkpointing)
             measured = {**rollout.detail(), **done.detail()}
             figures[name] = figure(rollout.seconds + done.seconds, "s", **detail, microBatch=micro_batch, **measured)
