@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "parallel.h"
 #include "tinylora/error.h"
 
 namespace tinylora {
@@ -97,14 +98,16 @@ void gradient_worker::add_accumulators(std::vector<double> & gradient) const {
     const double scale = low_rank() ? adapter_->scale() : 1.0;
     for (size_t i = 0; i < runs.size(); ++i) {
         const std::vector<float> values = download(accumulators_[i]);
-        for (size_t k = 0; k < values.size(); ++k) {
-            gradient[runs[i].offset + k] += scale * values[k];
-        }
-        if (dense() && runs[i].name == "token_embd.weight") {
-            for (size_t k = 0; k < embedding_gradient_.size(); ++k) {
-                gradient[runs[i].offset + k] += embedding_gradient_[k];
+        const bool embedding = dense() && runs[i].name == "token_embd.weight";
+        double * total = gradient.data() + runs[i].offset;
+        for_ranges(values.size(), [&](size_t, size_t first, size_t last) {
+            for (size_t k = first; k < last; ++k) {
+                total[k] += scale * values[k];
+                if (embedding) {
+                    total[k] += embedding_gradient_[k];
+                }
             }
-        }
+        });
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "ggml.h"
+#include "parallel.h"
 
 namespace tinylora {
 
@@ -33,10 +34,21 @@ void adamw::reset(size_t n_params) {
     steps = 0;
 }
 
+// Sums of one range of the parameters, added up in the order of the ranges.
+struct range_sums {
+    double gradient = 0, parameter = 0, update = 0;  // of squares
+};
+
 optim_step_result adamw::step(std::vector<float> & params, const std::vector<double> & gradient, const adamw_options & options) {
+    std::vector<range_sums> ranges(range_count(params.size()));
+    for_ranges(params.size(), [&](size_t range, size_t first, size_t last) {
+        for (size_t i = first; i < last; ++i) {
+            ranges[range].gradient += gradient[i] * gradient[i];
+        }
+    });
     double squared = 0;
-    for (double g : gradient) {
-        squared += g * g;
+    for (const range_sums & r : ranges) {
+        squared += r.gradient;
     }
     optim_step_result result{std::sqrt(squared), 0, 0};
     // Paper §5.1: gradient clipping by the L2 norm over all of v.
@@ -45,22 +57,30 @@ optim_step_result adamw::step(std::vector<float> & params, const std::vector<dou
     steps += 1;
     const double correction1 = 1.0 - std::pow(options.beta1, (double) steps);
     const double correction2 = 1.0 - std::pow(options.beta2, (double) steps);
-    double parameter_squared = 0, update_squared = 0;
-    for (size_t i = 0; i < params.size(); ++i) {
-        const double g = gradient[i] * clip;
-        const double m = options.beta1 * first_moment[i] + (1.0 - options.beta1) * g;
-        const double v = options.beta2 * second_moment[i] + (1.0 - options.beta2) * g * g;
-        first_moment[i] = (float) m;
-        second_moment[i] = (float) v;
-        const double decayed = params[i] * (1.0 - options.learning_rate * options.weight_decay);
-        float next = (float) (decayed - options.learning_rate * (m / correction1) / (std::sqrt(v / correction2) + options.epsilon));
-        if (!options.round_on_use) {
-            next = round_to(options.precision, next);
+    for_ranges(params.size(), [&](size_t range, size_t first, size_t last) {
+        range_sums sums;
+        for (size_t i = first; i < last; ++i) {
+            const double g = gradient[i] * clip;
+            const double m = options.beta1 * first_moment[i] + (1.0 - options.beta1) * g;
+            const double v = options.beta2 * second_moment[i] + (1.0 - options.beta2) * g * g;
+            first_moment[i] = (float) m;
+            second_moment[i] = (float) v;
+            const double decayed = params[i] * (1.0 - options.learning_rate * options.weight_decay);
+            float next = (float) (decayed - options.learning_rate * (m / correction1) / (std::sqrt(v / correction2) + options.epsilon));
+            if (!options.round_on_use) {
+                next = round_to(options.precision, next);
+            }
+            const double update = (double) next - params[i];
+            params[i] = next;
+            sums.parameter += (double) next * next;
+            sums.update += update * update;
         }
-        const double update = (double) next - params[i];
-        params[i] = next;
-        parameter_squared += (double) next * next;
-        update_squared += update * update;
+        ranges[range] = sums;
+    });
+    double parameter_squared = 0, update_squared = 0;
+    for (const range_sums & r : ranges) {
+        parameter_squared += r.parameter;
+        update_squared += r.update;
     }
     result.parameter_norm = std::sqrt(parameter_squared);
     result.update_norm = std::sqrt(update_squared);
