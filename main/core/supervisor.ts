@@ -1,4 +1,5 @@
 // Watches one engine process from start to end: heartbeat, progress, crash. Runs in the host.
+import { explainCrash } from './crash-cause.ts';
 import type { EngineCommand, EngineEvent } from '../../contracts/engine-protocol.ts';
 import type { RunFailure } from '../../contracts/run-state.ts';
 import type { EngineConnection, EngineExit } from './engine-launcher.ts';
@@ -171,7 +172,12 @@ export class Supervisor {
     if (this.#hung !== null) return { kind: 'crashed', failure: this.#failure('HUNG', this.#hung, exit) };
     const cause = exit.signal === null ? `with exit code ${exit.code ?? 'unknown'}` : `by ${exit.signal}`;
     const lastWords = exit.lastWords.trim();
-    const message = `The engine process was ended ${cause} after step ${this.#lastStep}.${lastWords === '' ? '' : ` Its last words: ${lastWords}`}`;
+    const explanation = explainCrash(lastWords);
+    const message = [
+      ...(explanation === null ? [] : [explanation]),
+      `The engine process was ended ${cause} after step ${this.#lastStep}.`,
+      ...(lastWords === '' ? [] : [`Its last words: ${lastWords}`]),
+    ].join(' ');
     return { kind: 'crashed', failure: this.#failure('CRASHED', message, exit) };
   }
 

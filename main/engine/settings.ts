@@ -77,7 +77,11 @@ const CPU_CONTEXT_TOKENS_CAP = 16_384;
 const CPU_BATCH_TOKENS = 512;
 // One worker: two would read the weights twice a step.
 const GPU_SEQUENCES = 512;
-const GPU_BATCH_TOKENS = 4096;
+// Prompts of one batch: the first size whose widest activations take at most this share of the memory.
+const GPU_BATCH_TOKENS = [16_384, 8192, 4096];
+const LEAST_GPU_BATCH_TOKENS = 2048;
+const GPU_BATCH_SHARE = 0.05;
+const ACTIVATION_BYTES = 16;
 const GPU_CACHE_SHARE = 0.45;
 const CONTEXT_GRANULE_TOKENS = 256;
 
@@ -109,14 +113,14 @@ function rolloutOptions(
 ): RolloutOptions {
   const { cacheType, flashAttention } = engine;
   const streams = engine.device === 'gpu' && flashAttention && contextTokens === 0;
-  const sizes = streams ? streamSizes(shape, sequences, affordableCells(model, cacheType)) : null;
+  const sizes = streams ? streamSizes(shape, sequences, model, cacheType) : null;
   return { cacheType, flashAttention, ...(sizes ?? unifiedSizes(engine, shape, sequences, contextTokens)) };
 }
 
 /** What of the model decides how much cache fits. */
 export type RolloutModel = Pick<
   ModelInfo,
-  'layerCount' | 'keyValueHeadCount' | 'headSize' | 'deviceMemoryBytes' | 'weightBytes'
+  'layerCount' | 'keyValueHeadCount' | 'headSize' | 'feedForwardSize' | 'deviceMemoryBytes' | 'weightBytes'
 >;
 
 type RolloutSizes = Omit<RolloutOptions, 'cacheType' | 'flashAttention'>;
@@ -130,10 +134,20 @@ function affordableCells(
   return Math.max(0, Math.floor((GPU_CACHE_SHARE * (deviceMemoryBytes - weightBytes)) / cellBytes));
 }
 
+function batchTokens({ feedForwardSize, deviceMemoryBytes }: RolloutModel): number {
+  const affordable = (GPU_BATCH_SHARE * deviceMemoryBytes) / (ACTIVATION_BYTES * feedForwardSize);
+  return GPU_BATCH_TOKENS.find((tokens) => tokens <= affordable) ?? LEAST_GPU_BATCH_TOKENS;
+}
+
 /** Room for every sequence's longest completion from the start; null where the memory holds too few such sequences. */
-function streamSizes(shape: RolloutShape, sequences: number, cellLimit: number): RolloutSizes | null {
+function streamSizes(
+  shape: RolloutShape,
+  sequences: number,
+  model: RolloutModel,
+  cacheType: 'f16' | 'f32',
+): RolloutSizes | null {
   const cells = roundUp(shape.longestPromptTokens + shape.maxTokens, CONTEXT_GRANULE_TOKENS);
-  const fitting = Math.floor(cellLimit / cells);
+  const fitting = Math.floor(affordableCells(model, cacheType) / cells);
   const maxSequences = Math.min(sequences, shape.promptCount * shape.samples, GPU_SEQUENCES, fitting);
   if (maxSequences < Math.min(2, shape.promptCount * shape.samples)) return null;
   return {
@@ -141,7 +155,7 @@ function streamSizes(shape: RolloutShape, sequences: number, cellLimit: number):
     workers: 1,
     maxSequences,
     contextTokens: maxSequences * cells,
-    batchTokens: GPU_BATCH_TOKENS,
+    batchTokens: batchTokens(model),
   };
 }
 
