@@ -2,11 +2,12 @@
 //
 //   npm run proof                  every section
 //   npm run proof -- golden tests  the sections named
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backendDir, loadNative } from '../../main/engine/native.ts';
 import { GOLDEN_MISSING } from '../../test/golden/golden-data.ts';
+import { MODEL_MISSING, MODEL_WANTED } from '../../test/real/model-path.ts';
 
 import { proveGolden } from './golden.ts';
 import { proveGradientChecks } from './gradient-check.ts';
@@ -16,7 +17,6 @@ import { proveRollouts } from './rollouts.ts';
 import { proveByNativeTests, proveByTests } from './suites.ts';
 
 const REPORT = join(REPOSITORY_ROOT, 'build', 'reports', 'proof.json');
-const REAL_MODEL = join(REPOSITORY_ROOT, '..', 'shared', 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
 
 type Section = [name: string, prove: () => Claim[] | Promise<Claim[]>];
 
@@ -44,7 +44,7 @@ function leftOut(): Claim[] {
     skipped(gpu, `the CPU packages alone are installed here; devices: ${[...kinds].join(', ')}`),
     skipped(
       'real model: 10 GRPO steps, exact and native log-probs',
-      existsSync(REAL_MODEL) ? 'npm run test:real measures it' : '../shared/models/SmolLM2-135M-Instruct is missing',
+      MODEL_MISSING ? MODEL_WANTED : 'npm run test:real measures it',
     ),
   ];
 }
