@@ -10,6 +10,7 @@ import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
 import type { DataSet } from './data.ts';
 import { batchIndices, checkBatchSize, loadDataSet } from './data.ts';
 import { evaluateProblems } from './evaluation.ts';
+import type { Metrics } from './metrics.ts';
 import { modelHash } from './model-hash.ts';
 import { PromptBuilder } from './prompts.ts';
 import type { Task } from './rollouts.ts';
@@ -241,12 +242,23 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
           tasks,
           indices.flatMap((index) => run.targets[index] ?? []),
         );
+  refuseDivergence(step, metrics);
   await run.files.appendStep({ step, values: metrics }, rows);
   const { firstMoment, secondMoment, step: optimiserStep } = session.optimiserState();
   const state = { params: session.params(), firstMoment, secondMoment, optimiserStep };
   await writeCheckpoint(start.runFolder, { step, dataCursor: step * config.promptsPerStep, runKey: run.key, ...state });
   host.send({ type: 'metrics', step, values: metrics });
   if (rows.length > 0) host.send({ type: 'completions', rows });
+}
+
+/** Before the step is recorded, so that its broken numbers reach no checkpoint. */
+function refuseDivergence(step: number, metrics: Metrics): void {
+  const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
+  if (!broken) return;
+  const [name, value] = broken;
+  throw new Error(
+    `Step ${step}: ${name} is ${value}, training has diverged; lower learningRate. Earlier steps are kept.`,
+  );
 }
 
 /** The same for every step, so that a resumed run decodes in the same batches. */
