@@ -57,6 +57,10 @@ export const CompletionRow = z.strictObject({
 });
 export type CompletionRow = z.infer<typeof CompletionRow>;
 
+/** Namespaced metrics of one step, e.g. `reward/mean`, `time/sampleMs`; finite, since a run that diverges fails. */
+export const MetricsRow = z.strictObject({ step: z.int(), values: z.record(z.string(), z.number()) });
+export type MetricsRow = z.infer<typeof MetricsRow>;
+
 export const EngineEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('heartbeat'),
@@ -73,8 +77,8 @@ export const EngineEvent = z.discriminatedUnion('type', [
     basesFingerprint: z.string(),
     warnings: z.array(z.string()),
   }),
-  /** Namespaced metrics of one step, e.g. `reward/mean`, `time/sampleMs`. Sent after the step's checkpoint is on disk. */
-  z.strictObject({ type: z.literal('metrics'), step: z.int(), values: z.record(z.string(), z.number()) }),
+  /** Sent after the step's checkpoint is on disk. */
+  MetricsRow.extend({ type: z.literal('metrics') }),
   z.strictObject({ type: z.literal('completions'), rows: z.array(CompletionRow) }),
   z.strictObject({ type: z.literal('evaluation'), result: EvaluationResult }),
   z.strictObject({ type: z.literal('ended'), outcome: z.enum(['done', 'paused', 'cancelled']), step: z.int() }),

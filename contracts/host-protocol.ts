@@ -1,5 +1,6 @@
 // What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
 import { z } from 'zod';
+import { MetricsRow } from './engine-protocol.ts';
 import { RunDetail, RunSummary } from './run-state.ts';
 import { SweepPlan, SweepReport } from './sweep-report.ts';
 
@@ -78,13 +79,7 @@ export const HostEvent = z.discriminatedUnion('type', [
     total: z.number(),
     step: z.int(),
   }),
-  /** Values that are not finite are null. */
-  z.strictObject({
-    type: z.literal('metrics'),
-    runId: z.string(),
-    step: z.int(),
-    values: z.record(z.string(), z.number().nullable()),
-  }),
+  MetricsRow.extend({ type: z.literal('metrics'), runId: z.string() }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
 ]);

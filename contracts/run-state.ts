@@ -45,11 +45,11 @@ export const RunSummary = z.strictObject({
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
-/** One metric's points, by step. A value that is not finite is null. */
+/** One metric's points, by step. */
 export const MetricSeries = z.strictObject({
   name: z.string(),
   steps: z.array(z.int()),
-  values: z.array(z.number().nullable()),
+  values: z.array(z.number()),
 });
 export type MetricSeries = z.infer<typeof MetricSeries>;
 

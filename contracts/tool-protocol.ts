@@ -115,7 +115,7 @@ export interface GradLine {
   params: string[];
   shapes: number[][];
 }
-/** Central finite differences with Richardson extrapolation against the gradient of the summed loss. */
+/** Central finite differences, extrapolated to step 0, against the gradient of the summed loss. */
 export interface GradCheck {
   /** Every coordinate, or the first 64 of a seeded choice. */
   coordinates: { checked: number; worstError: number; worstParameter: string };

@@ -3,12 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
-import { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
+import type { z } from 'zod';
+import { CompletionRow, EvaluationResult, MetricsRow } from '../../contracts/engine-protocol.ts';
 import type { Store } from './store-types.ts';
-
-// JSON has no NaN or infinities; the engine's file holds null for them.
-const MetricsRow = z.strictObject({ step: z.int(), values: z.record(z.string(), z.number().nullable()) });
 
 /** Rows written to the database in one transaction. */
 const BATCH_ROWS = 500;
@@ -65,8 +62,6 @@ export async function ingestRunFolder(runFolder: string, runId: string, store: S
     evaluations.save(runId, result);
   });
   await ingest(readRows(join(runFolder, 'metrics.jsonl'), MetricsRow), store, ({ step, values }) => {
-    if (step < storedMetrics) return;
-    const numbers = Object.entries(values).map(([name, value]): [string, number] => [name, value ?? NaN]);
-    metrics.append(runId, step, Object.fromEntries<number>(numbers));
+    if (step >= storedMetrics) metrics.append(runId, step, values);
   });
 }

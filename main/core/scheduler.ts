@@ -162,11 +162,7 @@ export class Scheduler {
       const { phase, done, total, step } = event;
       this.#emit({ type: 'progress', runId, phase, done, total, step });
     } else if (event.type === 'metrics') {
-      const finite = Object.entries(event.values).map(([name, value]): [string, number | null] => [
-        name,
-        Number.isFinite(value) ? value : null,
-      ]);
-      this.#emit({ type: 'metrics', runId, step: event.step, values: Object.fromEntries<number | null>(finite) });
+      this.#emit({ ...event, runId });
     } else if (event.type === 'started') {
       this.#announce(this.#require(runId));
     }

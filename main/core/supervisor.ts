@@ -1,9 +1,9 @@
 // Watches one engine process from start to end: heartbeat, progress, crash. Runs in the host.
-import { explainCrash } from './crash-cause.ts';
-import type { EngineCommand, EngineEvent } from '../../contracts/engine-protocol.ts';
+import { EngineEvent } from '../../contracts/engine-protocol.ts';
+import type { EngineCommand } from '../../contracts/engine-protocol.ts';
 import type { RunFailure } from '../../contracts/run-state.ts';
+import { explainCrash } from './crash-cause.ts';
 import type { EngineConnection, EngineExit } from './engine-launcher.ts';
-import { parseEngineEvent } from './engine-event.ts';
 
 export type EngineStartCommand = Extract<EngineCommand, { type: 'start' }>;
 
@@ -101,10 +101,10 @@ export class Supervisor {
     if (!this.#hasSpoken) this.#lastProgressMs = Date.now();
     this.#hasSpoken = true;
     if (this.#listenerError !== null) return;
-    const event = parseEngineEvent(message);
-    if (event === null) {
-      this.#hung =
-        'The engine process sent a message that this version does not understand; reinstall tinylora-studio.';
+    const { data: event, error } = EngineEvent.safeParse(message);
+    if (error) {
+      const issue = error.issues[0];
+      this.#hung = `The engine process sent a message that is not understood (${issue?.path.join('.')}: ${issue?.message}); reinstall tinylora-studio.`;
       this.#connection.kill();
       return;
     }

@@ -17,7 +17,7 @@ export function completionMetrics(graded_P_G: readonly GradedCompletion[][]): Me
     const groupRewards = group.flatMap(({ grade }) => grade.reward ?? []);
     return groupRewards.every((reward) => reward === groupRewards[0]) ? 1 : 0;
   });
-  return finite({
+  return present({
     'reward/mean': mean(rewards),
     'reward/std': standardDeviation(rewards),
     'reward/zeroVarianceFraction': mean(withoutVariance),
@@ -26,7 +26,7 @@ export function completionMetrics(graded_P_G: readonly GradedCompletion[][]): Me
     'rate/lenient': share(({ grade }) => grade.lenient),
     'rate/format': share(({ grade }) => grade.format),
     'length/mean': mean(lengths),
-    'length/max': Math.max(...lengths),
+    'length/max': maximum(lengths),
     'length/clippedFraction': share(({ completion }) => completion.finishReason === 'length'),
     'tokens/sampled': sum(lengths),
   });
@@ -44,7 +44,7 @@ export function updateMetrics(update: UpdateResult, groups: readonly RolloutGrou
   const clipped = update.steps.flatMap((step) => flatten(step.pass.groups.map((group) => group.clipped ?? [])));
   const k3 = flatten(first.pass.groups.map((group) => group.k3 ?? []));
   const differences = logprobDifferences(update, groups);
-  return finite({
+  return present({
     loss: first.pass.loss,
     'policy/entropy': mean(flatten(first.pass.groups.map((group) => group.suffixEntropy))),
     'policy/clippedFraction': mean(clipped),
@@ -53,7 +53,7 @@ export function updateMetrics(update: UpdateResult, groups: readonly RolloutGrou
     'kl/trainRollout': mean(differences),
     'kl/trainRolloutMaxAbsolute': maximum(differences.map(Math.abs)),
     'importance/mean': mean(importance),
-    'importance/min': -maximum(importance.map((weight) => -weight)),
+    'importance/min': minimum(importance),
     'importance/max': maximum(importance),
     'importance/cappedFraction': mean(importance.map((weight) => (weight >= importanceCap ? 1 : 0))),
     'gradient/norm': first.optimiser.gradientNorm,
@@ -79,7 +79,7 @@ export function sftMetrics(steps: readonly SftStep[]): Metrics {
   const first = steps[0];
   const last = steps.at(-1);
   if (!first || !last) return {};
-  return finite({
+  return present({
     loss: first.pass.loss,
     'policy/entropy': mean(flatten(first.pass.groups.map((group) => group.suffixEntropy))),
     'gradient/norm': first.optimiser.gradientNorm,
@@ -92,7 +92,7 @@ export function sftMetrics(steps: readonly SftStep[]): Metrics {
 
 /** How much of ΔW survived the rounding of the merged weights: ⟨applied, ΔW⟩/‖ΔW‖², and the share of entries that changed. */
 export function mergeMetrics(report: MergeReport | null): Metrics {
-  return report ? finite({ 'merge/fidelity': report.fidelity, 'merge/changedFraction': report.changedFraction }) : {};
+  return report ? present({ 'merge/fidelity': report.fidelity, 'merge/changedFraction': report.changedFraction }) : {};
 }
 
 export interface StepTimes {
@@ -104,20 +104,22 @@ export interface StepTimes {
 
 /** Seconds, throughput and memory: these alone differ between two runs of the same seed. */
 export function timeMetrics(times: StepTimes, sampledTokens: number, computedTokens: number): Metrics {
-  return finite({
+  return present({
     'time/sampleMs': times.sampleMs,
     'time/gradeMs': times.gradeMs,
     'time/passMs': times.passMs,
     'time/stepMs': times.stepMs,
-    'tokensPerSecond/sample': (1000 * sampledTokens) / times.sampleMs,
-    'tokensPerSecond/pass': (1000 * computedTokens) / times.passMs,
+    'tokensPerSecond/sample': perSecond(sampledTokens, times.sampleMs),
+    'tokensPerSecond/pass': perSecond(computedTokens, times.passMs),
     'memory/residentBytes': process.memoryUsage.rss(),
   });
 }
 
-/** Metrics of nothing (no token trained, no time taken) are left out rather than logged as NaN. */
-function finite(metrics: Metrics): Metrics {
-  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)));
+/** Metrics of nothing (no token trained, no time taken) are left out. */
+function present(metrics: Record<string, number | undefined>): Metrics {
+  return Object.fromEntries(
+    Object.entries(metrics).filter((entry): entry is [string, number] => entry[1] !== undefined),
+  );
 }
 
 function flatten(values: readonly (readonly (Float32Array | Uint8Array)[])[]): number[] {
@@ -126,14 +128,21 @@ function flatten(values: readonly (readonly (Float32Array | Uint8Array)[])[]): n
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
+function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : sum(values) / values.length;
 }
-function maximum(values: readonly number[]): number {
-  return values.reduce((largest, value) => Math.max(largest, value), -Infinity);
+function minimum(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((least, value) => Math.min(least, value));
 }
-/** With n − 1; NaN below two values. */
-function standardDeviation(values: readonly number[]): number {
-  const average = mean(values);
+function maximum(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((largest, value) => Math.max(largest, value));
+}
+/** With n − 1; of two values at least. */
+function standardDeviation(values: readonly number[]): number | undefined {
+  if (values.length < 2) return undefined;
+  const average = sum(values) / values.length;
   return Math.sqrt(sum(values.map((value) => (value - average) ** 2)) / (values.length - 1));
+}
+function perSecond(count: number, durationMs: number): number | undefined {
+  return durationMs === 0 ? undefined : (1000 * count) / durationMs;
 }

@@ -3,15 +3,12 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
+import type { z } from 'zod';
+import { CompletionRow, EvaluationResult, MetricsRow } from '../../contracts/engine-protocol.ts';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const COMPLETIONS_FILE = 'completions.jsonl';
 export const EVALUATIONS_FILE = 'evaluations.jsonl';
-
-export const MetricsRow = z.strictObject({ step: z.int(), values: z.record(z.string(), z.number()) });
-export type MetricsRow = z.infer<typeof MetricsRow>;
 
 export interface Standing {
   evaluations: EvaluationResult[];

@@ -110,6 +110,12 @@ describe.skipIf(!hasTextModel)('runs (need ../shared/golden)', () => {
     expect(divergence.at(-1)).toBeGreaterThan(1e-3);
   });
 
+  it('fails where a metric overflows, and keeps the steps before', { timeout: 60_000 }, async () => {
+    const settings = config({ adapter: { kind: 'lora', rank: 2 }, storage: { precision: 'fp16' }, learningRate: 1e6 });
+    await expect(run('diverged', settings)).rejects.toThrow('Step 1: parameters/norm is Infinity');
+    expect(await readNewestCheckpoint(file('diverged'))).toBeNull();
+  });
+
   it('evaluates an untrained model without training', { timeout: 60_000 }, async () => {
     const { events, checkpoint } = await run('none', config({ adapter: { kind: 'none' }, steps: 0 }));
     expect(checkpoint).toBeNull();

@@ -10,6 +10,7 @@ import { readCheckpoint, runKey, writeCheckpoint } from './checkpoint.ts';
 import type { DataSet } from './data.ts';
 import { batchIndices, checkBatchSize, loadDataSet } from './data.ts';
 import { evaluateProblems } from './evaluation.ts';
+import type { Metrics } from './metrics.ts';
 import { modelHash } from './model-hash.ts';
 import { PromptBuilder } from './prompts.ts';
 import type { Task } from './rollouts.ts';
@@ -244,6 +245,7 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
           tasks,
           indices.flatMap((index) => run.targets[index] ?? []),
         );
+  refuseDivergence(step, metrics);
   await run.files.appendStep({ step, values: metrics }, rows);
   if (isCheckpointDue(run, step)) await checkpoint(run, step);
   host.send({ type: 'metrics', step, values: metrics });
@@ -269,6 +271,16 @@ async function checkpoint(run: LoadedRun, step: number): Promise<void> {
   await writeCheckpoint(start.runFolder, { step, dataCursor, runKey: run.key, ...state });
   const endMs = performance.now();
   run.lastCheckpoint = { step, endMs, durationMs: endMs - startMs };
+}
+
+/** Before the step is recorded, so that its broken numbers reach no checkpoint. */
+function refuseDivergence(step: number, metrics: Metrics): void {
+  const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
+  if (!broken) return;
+  const [name, value] = broken;
+  throw new Error(
+    `Step ${step}: ${name} is ${value}, training has diverged; lower learningRate. Earlier steps are kept.`,
+  );
 }
 
 /** The same for every step, so that a resumed run decodes in the same batches. */

@@ -3,28 +3,16 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { MetricSeries } from '../../contracts/run-state.ts';
 import type { RunTable } from './runs.ts';
 
-const FINITE = 0;
-const NOT_A_NUMBER = 1;
-const POSITIVE_INFINITY = 2;
-const NEGATIVE_INFINITY = 3;
-
-/** SQLite stores NaN as NULL: the flag keeps apart what the value was. */
-function specialOf(value: number): number {
-  if (Number.isFinite(value)) return FINITE;
-  if (Number.isNaN(value)) return NOT_A_NUMBER;
-  return value > 0 ? POSITIVE_INFINITY : NEGATIVE_INFINITY;
-}
-
 export class MetricTable {
   readonly #database: Database;
   readonly #runs: RunTable;
-  readonly #insert: Statement<[number, number, number, number | null, number]>;
+  readonly #insert: Statement<[number, number, number, number]>;
 
   constructor(database: Database, runs: RunTable) {
     this.#database = database;
     this.#runs = runs;
     this.#insert = database.prepare(
-      'INSERT OR REPLACE INTO metrics (run_number, name_id, step, value, special) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO metrics (run_number, name_id, step, value) VALUES (?, ?, ?, ?)',
     );
   }
 
@@ -33,8 +21,7 @@ export class MetricTable {
     const apply = this.#database.transaction(() => {
       const runNumber = this.#runs.numberOf(runId);
       for (const [name, value] of Object.entries(values)) {
-        const special = specialOf(value);
-        this.#insert.run(runNumber, this.#nameId(name), step, special === FINITE ? value : null, special);
+        this.#insert.run(runNumber, this.#nameId(name), step, value);
       }
     });
     apply.immediate();
@@ -42,7 +29,7 @@ export class MetricTable {
 
   series(runId: string): MetricSeries[] {
     const rows = this.#database
-      .prepare<[number], { name: string; step: number; value: number | null }>(
+      .prepare<[number], { name: string; step: number; value: number }>(
         `SELECT name, step, value FROM metrics JOIN metric_names ON metric_names.id = name_id
          WHERE run_number = ? ORDER BY name, step`,
       )

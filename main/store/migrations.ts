@@ -107,8 +107,22 @@ CREATE TABLE events (
 CREATE INDEX events_by_run ON events (run_number, id);
 `;
 
+/** Metrics are finite numbers: a run that diverges fails. */
+const FINITE_METRICS = `
+CREATE TABLE finite_metrics (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  step INTEGER NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (run_number, name_id, step)
+) STRICT, WITHOUT ROWID;
+INSERT INTO finite_metrics SELECT run_number, name_id, step, value FROM metrics WHERE value IS NOT NULL;
+DROP TABLE metrics;
+ALTER TABLE finite_metrics RENAME TO metrics;
+`;
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL];
+export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

@@ -60,6 +60,18 @@ describe('migrations', () => {
     expect(() => openDatabase(path)).toThrow(/tinylora\.db was written by a newer version/);
   });
 
+  it('keep the finite metrics of a first version', () => {
+    const database = new SqliteDatabase(':memory:');
+    migrate(database, MIGRATIONS.slice(0, 1));
+    database.pragma('foreign_keys = OFF');
+    database.exec('INSERT INTO metrics VALUES (1, 1, 1, 0.5, 0), (1, 1, 2, NULL, 1)');
+    migrate(database);
+    expect(database.prepare('SELECT * FROM metrics').all()).toEqual([
+      { run_number: 1, name_id: 1, step: 1, value: 0.5 },
+    ]);
+    database.close();
+  });
+
   it('apply all pending steps or none', () => {
     const database = new SqliteDatabase(':memory:');
     expect(() => migrate(database, ['CREATE TABLE first (x)', 'CREATE TABEL second (x)'])).toThrow(/syntax error/);
@@ -115,21 +127,15 @@ describe('runs', () => {
 });
 
 describe('results', () => {
-  it('keep apart NaN, infinities and numbers', () => {
+  it('are series by metric and step', () => {
     const store = storeWith('a');
-    store.metrics.append('a', 1, { loss: NaN, up: Infinity, down: -Infinity, fine: 0.1 });
-    store.close();
-    const database = new SqliteDatabase(join(folder, 'tinylora.db'));
-    const rows = database
-      .prepare('SELECT name, value, special FROM metrics JOIN metric_names ON id = name_id ORDER BY name')
-      .all();
-    expect(rows).toEqual([
-      { name: 'down', value: null, special: 3 },
-      { name: 'fine', value: 0.1, special: 0 },
-      { name: 'loss', value: null, special: 1 },
-      { name: 'up', value: null, special: 2 },
+    store.metrics.append('a', 1, { loss: 0.5, 'reward/mean': 0.1 });
+    store.metrics.append('a', 2, { loss: 0.25 });
+    expect(store.metrics.series('a')).toEqual([
+      { name: 'loss', steps: [1, 2], values: [0.5, 0.25] },
+      { name: 'reward/mean', steps: [1], values: [0.1] },
     ]);
-    database.close();
+    store.close();
   });
 
   it('come back as they were, each problem included', () => {

@@ -1,16 +1,16 @@
 // `npm run bench`: our sampling and training pass on two CPU threads, as ratios to the stock library on the same file. JSON.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { MODEL_MISSING, MODEL_PATH, MODEL_WANTED } from '../../test/real/model-path.ts';
 import { measureGrpoStep } from './grpo-step.ts';
 import type { GrpoStepShape } from './grpo-step.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PROGRAMS = join(ROOT, 'native', 'build', 'bench');
 const BUILT_IN_MODEL = join(ROOT, 'resources', 'models', 'chain.gguf');
-const SHARED = join(ROOT, '..', 'shared');
 const THREADS = 2;
 
 interface Subject {
@@ -108,10 +108,9 @@ function subjects(scratch: string): Subject[] {
     run('stock', ['convert', BUILT_IN_MODEL, model, weightType]);
     list.push({ model, weightType, shape, workers: 2, exact: true });
   }
-  const real = join(SHARED, 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
   const small = { prompts: 2, samples: 4, promptTokens: 32, completionTokens: 16 };
-  if (existsSync(real)) list.push({ model: real, weightType: 'Q4_1', shape: small, workers: 1, exact: false });
-  else process.stderr.write(`${real} is missing: the built-in model alone is measured.\n`);
+  if (MODEL_MISSING) process.stderr.write(`${MODEL_WANTED} The built-in model alone is measured.\n`);
+  else list.push({ model: MODEL_PATH, weightType: 'Q4_1', shape: small, workers: 1, exact: false });
   return list;
 }
 

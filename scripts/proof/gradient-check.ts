@@ -1,42 +1,49 @@
-// `grad --check` in exact mode on every family: finite differences against the gradient.
+// `grad --check` in exact mode on every golden model: finite differences against the gradient.
 import { join } from 'node:path';
 import type { GradCheck } from '../../contracts/tool-protocol.ts';
 import { grad } from '../../main/engine/tools/grad.ts';
-import { GOLDEN_FOLDER } from '../../test/golden/golden-data.ts';
+import { GOLDEN_FOLDER, readManifest } from '../../test/golden/golden-data.ts';
+import type { GoldenCase } from '../../test/golden/golden-data.ts';
 import { goldenSession, SILENT } from './golden.ts';
 import type { Claim } from './report.ts';
-import { atMost, reported, short } from './report.ts';
+import { atMost } from './report.ts';
 
-const MODELS = ['llama-rope-scaled', 'qwen2-untied', 'qwen3'];
-const SMALL_ADAPTERS = ['tiny-tied', 'tiny-untied', 'tiny-all', 'xs'];
 const LARGE_ADAPTERS = ['lora-r4', 'full'];
 const BOUND = 1e-3;
 
 export async function proveGradientChecks(scratch: string): Promise<Claim[]> {
+  const { cases } = readManifest();
   const claims: Claim[] = [];
-  for (const model of MODELS) {
-    let worst = 0;
-    let count = 0;
-    for (const adapter of SMALL_ADAPTERS) {
-      const { coordinates } = await check(model, adapter, scratch);
+  for (const model of cases.filter(({ type }) => type === 'F32')) {
+    claims.push(await checkSmall(`${model.name}: all coordinates of TinyLoRA and LoRA-XS`, [model], scratch));
+    for (const adapter of LARGE_ADAPTERS) {
+      const { coordinates, directions } = await check(model.name, adapter, scratch);
+      const of = `of ${adapter === 'full' ? 'full fine-tuning' : 'LoRA'}`;
+      const claim = (what: string, error: number): Claim =>
+        atMost(`grad --check, ${model.name}: ${what} ${of}`, error, BOUND);
+      claims.push(claim(`${directions?.checked ?? 0} directions`, directions?.worstError ?? Infinity));
+      claims.push(claim(`${coordinates.checked} coordinates`, coordinates.worstError));
+    }
+  }
+  const others = cases.filter(({ type }) => type !== 'F32');
+  claims.push(
+    await checkSmall(`${others.map(({ type }) => type).join(', ')}: all coordinates of TinyLoRA`, others, scratch),
+  );
+  return claims;
+}
+
+/** Every number of every TinyLoRA and LoRA-XS of the models. */
+async function checkSmall(claim: string, models: readonly GoldenCase[], scratch: string): Promise<Claim> {
+  let worst = 0;
+  let count = 0;
+  for (const { name, adapters } of models) {
+    for (const adapter of adapters.filter(({ type }) => type === 'tinylora')) {
+      const { coordinates } = await check(name, adapter.name, scratch);
       worst = Math.max(worst, coordinates.worstError);
       count += coordinates.checked;
     }
-    claims.push(atMost(`grad --check, ${model}: all ${count} coordinates of TinyLoRA and LoRA-XS`, worst, BOUND));
-    for (const adapter of LARGE_ADAPTERS) {
-      const { coordinates, directions } = await check(model, adapter, scratch);
-      const name = adapter === 'full' ? 'full fine-tuning' : 'LoRA';
-      const claim = `grad --check, ${model}: ${directions?.checked ?? 0} directions of ${name}`;
-      claims.push(atMost(claim, directions?.worstError ?? Infinity, BOUND));
-      claims.push(
-        reported(
-          `grad --check, ${model}: ${coordinates.checked} coordinates of ${name}`,
-          short(coordinates.worstError),
-        ),
-      );
-    }
   }
-  return claims;
+  return atMost(`grad --check, ${claim} (${count})`, worst, BOUND);
 }
 
 async function check(model: string, adapter: string, scratch: string): Promise<GradCheck> {

@@ -3,11 +3,12 @@
 //   npm run proof                  every section
 //   npm run proof -- golden tests  the sections named
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { backendDir, loadNative } from '../../main/engine/native.ts';
 import { GOLDEN_MISSING } from '../../test/golden/golden-data.ts';
+import { MODEL_MISSING, MODEL_WANTED } from '../../test/real/model-path.ts';
 
 import { proveGolden, proveGoldenIn } from './golden.ts';
 import { proveGradientChecks } from './gradient-check.ts';
@@ -17,7 +18,6 @@ import { proveRollouts } from './rollouts.ts';
 import { proveByNativeTests, proveByTests } from './suites.ts';
 
 const REPORT = join(REPOSITORY_ROOT, 'build', 'reports', 'proof.json');
-const REAL_MODEL = join(REPOSITORY_ROOT, '..', 'shared', 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
 
 type Section = [name: string, prove: () => Claim[] | Promise<Claim[]>];
 
@@ -62,7 +62,7 @@ function leftOut(): Claim[] {
   return [
     skipped(
       'real model: 10 GRPO steps, exact and native log-probs',
-      existsSync(REAL_MODEL) ? 'npm run test:real measures it' : '../shared/models/SmolLM2-135M-Instruct is missing',
+      MODEL_MISSING ? MODEL_WANTED : 'npm run test:real measures it',
     ),
   ];
 }

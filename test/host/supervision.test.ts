@@ -166,14 +166,11 @@ describe('an engine that', () => {
     });
   });
 
-  it('reports NaN is kept as it is', async () => {
-    run('nan@2');
+  it('reports NaN is ended, with the name of what it reported, and tried again', async () => {
+    run('nan-once@2');
     await settle('a');
-    expect(store.metrics.series('a')[0]).toEqual({
-      name: 'loss',
-      steps: [1, 2, 3, 4, 5, 6],
-      values: [1, null, 1 / 3, 0.25, 0.2, 1 / 6],
-    });
+    expect(store.runs.find('a')).toMatchObject({ state: 'done', attempts: 2 });
+    expect(store.events.list('a').some(({ message }) => /values\.loss: .*NaN/.test(message))).toBe(true);
   });
 });
 

@@ -4,9 +4,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENGINE_PROTOCOL_VERSION, EngineEvent } from '../../contracts/engine-protocol.ts';
+import { ENGINE_PROTOCOL_VERSION, EngineEvent, MetricsRow } from '../../contracts/engine-protocol.ts';
 import type { RunConfig } from '../../contracts/run-config.ts';
-import { METRICS_FILE, MetricsRow } from '../../main/engine/run-files.ts';
+import { METRICS_FILE } from '../../main/engine/run-files.ts';
 import { REPOSITORY_ROOT } from './real-model.ts';
 
 export interface EngineEnd {

@@ -10,16 +10,8 @@ import { writeAdapterFile } from '../../main/engine/tools/stored-adapter.ts';
 import type { Session, TinyLoraSpec } from '../../native/binding/index.d.ts';
 import { compare, GOLDEN_MISSING, readManifest } from '../golden/golden-data.ts';
 import { writeF32Copy } from './f32-copy.ts';
-import {
-  buildStockGreedy,
-  chatPrompts,
-  COMPLETION_TOKENS,
-  MODEL_MISSING,
-  MODEL_PATH,
-  openModel,
-  ourGreedy,
-  stockGreedy,
-} from './real-model.ts';
+import { MODEL_MISSING, MODEL_PATH } from './model-path.ts';
+import { buildStockGreedy, chatPrompts, COMPLETION_TOKENS, openModel, ourGreedy, stockGreedy } from './real-model.ts';
 
 const ADAPTER: TinyLoraSpec = {
   ...{ kind: 'tinylora', rank: 2, u: 1, tying: 'tiled', nTie: 1, projectionSeed: 42 },

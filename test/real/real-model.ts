@@ -1,16 +1,14 @@
 // What the tests on the real model share: the file, its prompts, greedy text by our engine and by the stock library. Test code.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { backendDir, openSession } from '../../main/engine/native.ts';
 import { modelHash } from '../../main/engine/model-hash.ts';
 import { PromptBuilder } from '../../main/engine/prompts.ts';
 import type { Numerics, Session } from '../../native/binding/index.d.ts';
+import { MODEL_PATH } from './model-path.ts';
 
 export const REPOSITORY_ROOT = resolve(import.meta.dirname, '..', '..');
-export const MODEL_PATH = join(REPOSITORY_ROOT, '..', 'shared', 'models', 'SmolLM2-135M-Instruct.Q4_1.gguf');
-export const MODEL_MISSING = !existsSync(MODEL_PATH);
-if (MODEL_MISSING) console.warn(`The tests on the real model are skipped: ${MODEL_PATH} is missing.`);
 
 export const COMPLETION_TOKENS = 16;
 /** One thread a graph on either side: threads of one graph wait for each other at every node, for long on a busy machine. */

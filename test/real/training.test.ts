@@ -8,7 +8,7 @@ import { readNewestCheckpoint } from '../../main/engine/checkpoint.ts';
 import { COMPLETIONS_FILE, EVALUATIONS_FILE } from '../../main/engine/run-files.ts';
 import type { EngineEnd } from './engine-process.ts';
 import { runEngine, timelessMetrics } from './engine-process.ts';
-import { MODEL_MISSING, MODEL_PATH } from './real-model.ts';
+import { MODEL_MISSING, MODEL_PATH } from './model-path.ts';
 
 const STEPS = 10;
 const KILLED_AFTER_STEP = 4;

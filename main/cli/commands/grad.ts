@@ -28,7 +28,7 @@ export function register(program: Command): void {
     .option('--exact', 'float32 on dequantised weights instead of the kernels of the weight type')
     .option(
       '--check',
-      'compare with central finite differences (Richardson extrapolation) and print a last line {"check"}',
+      'compare with central finite differences, extrapolated to step 0, and print a last line {"check"}',
     )
     .option('--out <file>', 'write the gradient as safetensors; needed for full (GGUF names and row order)')
     .option('--json', 'the default: results are JSON Lines');

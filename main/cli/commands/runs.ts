@@ -130,13 +130,11 @@ function printEvaluations({ evaluations }: RunDetail): void {
 }
 
 function printMetrics(metrics: readonly MetricSeries[]): void {
-  const number = (value: number | null | undefined): string => value?.toPrecision(5) ?? '-';
+  const number = (value: number | undefined): string => value?.toPrecision(5) ?? '-';
   const rows = metrics.map(({ name, steps, values }) => {
-    const finite = values.filter((value) => value !== null);
-    const least = finite.reduce((lowest, value) => Math.min(lowest, value), Infinity);
-    const most = finite.reduce((highest, value) => Math.max(highest, value), -Infinity);
-    const range = finite.length === 0 ? ['-', '-'] : [number(least), number(most)];
-    return [name, String(steps.length), number(values[0]), number(values.at(-1)), ...range];
+    const least = values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
+    const most = values.reduce((highest, value) => Math.max(highest, value), -Infinity);
+    return [name, String(steps.length), ...[values[0], values.at(-1), least, most].map(number)];
   });
   printTable(['name', 'points', 'first', 'last', 'min', 'max'], rows, [1, 2, 3, 4, 5]);
 }

@@ -2,9 +2,32 @@ import { expect, test } from 'vitest';
 import type { PassResult, SequenceGroup } from '../../../native/binding/index.d.ts';
 import { checkGradient, extrapolate } from './grad-check.ts';
 
-test('extrapolation removes truncation error', async () => {
-  const difference = (h: number) => Promise.resolve((Math.exp(1 + h) - Math.exp(1 - h)) / (2 * h));
-  expect(Math.abs((await extrapolate(difference, 0.4)) - Math.E)).toBeLessThan(1e-9);
+/** Half of exp(1 + bend·h) − exp(1 − bend·h), whose slope is bend·e. */
+function risesOf(bend: number, roundingTo: (value: number) => number) {
+  const valueAt = (h: number) => roundingTo(Math.exp(1 + bend * h));
+  return (h: number) => Promise.resolve({ h, rise: (valueAt(h) - valueAt(-h)) / 2 });
+}
+
+test.each([0.1, 1, 10])('extrapolation removes truncation error where the loss bends %d-fold', async (bend) => {
+  const slope = await extrapolate(
+    risesOf(bend, (value) => value),
+    0.5,
+  );
+  expect(Math.abs(slope / (bend * Math.E) - 1)).toBeLessThan(1e-8);
+});
+
+test.each([0.1, 1, 10])('extrapolation bears float32 rounding where the loss bends %d-fold', async (bend) => {
+  const slope = await extrapolate(risesOf(bend, Math.fround), 0.5);
+  expect(Math.abs(slope / (bend * Math.E) - 1)).toBeLessThan(5e-6);
+});
+
+test('a loss that is no number is refused', async () => {
+  await expect(
+    extrapolate(
+      risesOf(1, () => NaN),
+      0.5,
+    ),
+  ).rejects.toThrow('not a finite number');
 });
 
 /** A model of two numbers whose only scored log-prob is −(a³ + 2b); its gradient is given by hand. */

@@ -1,4 +1,4 @@
-// Checks a gradient by central finite differences with Richardson extrapolation. Tool process.
+// Checks a gradient by central finite differences, extrapolated to step 0. Tool process.
 import type { GradCheck } from '../../../contracts/tool-protocol.ts';
 import type { SequenceGroup, Session } from '../../../native/binding/index.d.ts';
 import { weightedLoss } from './token-lines.ts';
@@ -14,10 +14,16 @@ export interface GradCheckOptions {
 const DIRECTIONS = 8;
 const COORDINATES = 64;
 const SEED = 20260201;
-/** Steps h, h/2, …: large ones keep float32's noise small, extrapolation removes their truncation error. */
-const LEVELS = 5;
-const NEARBY_STEPS = [1, 0.96, 0.92, 0.88, 0.84];
-const FIRST_STEP = 0.2;
+const FIRST_STEP = 0.5;
+/** Of a step to the one before it. */
+const STEP_RATIO = 0.88;
+const STEPS = 40;
+/** Steps fitted together, from h down to about h/9. */
+const WINDOW = 18;
+/** Odd powers of h in a fit. */
+const TERMS = 4;
+/** Smaller steps are in vain once a fit is this much less certain than the best. */
+const HOPELESS = 2;
 /** Errors are relative to max(|g_i|, FLOOR · ‖g‖∞). */
 const FLOOR = 0.01;
 
@@ -77,8 +83,8 @@ async function checkCoordinates(
       const minus = start.slice();
       plus[index] = (start[index] as number) + h;
       minus[index] = (start[index] as number) - h;
-      // float32 rounds the step: divide by the one that was taken.
-      return ((await loss(plus)) - (await loss(minus))) / (plus[index] - minus[index]);
+      // float32 rounds the step: the one that was taken counts.
+      return { h: (plus[index] - minus[index]) / 2, rise: ((await loss(plus)) - (await loss(minus))) / 2 };
     }, step);
     const expected = gradient[index] as number;
     const error = relativeError(expected, difference, floor);
@@ -96,14 +102,15 @@ async function checkDirections(
   context: ToolContext,
 ): Promise<NonNullable<GradCheck['directions']>> {
   const pairs: { expected: number; difference: number }[] = [];
-  // Moving every number at once bends the loss soon: begin where it changes by about one.
-  const step = Math.min(scale / 4, 1 / Math.max(norm(gradient), Number.MIN_VALUE));
+  // Moving every number at once bends the loss soon: begin where it changes by a few nats.
+  const step = Math.min(scale, 3 / Math.max(norm(gradient), Number.MIN_VALUE));
   for (let direction = 0; direction < DIRECTIONS; ++direction) {
     context.progress('checking directions', direction, DIRECTIONS);
     const random = randomBits(SEED + 1 + direction);
     const signs = Int8Array.from(start, () => (random() & 0x10000 ? 1 : -1));
     const at = (h: number): Float32Array => start.map((value, i) => value + h * (signs[i] as number));
-    const difference = await extrapolate(async (h) => ((await loss(at(h))) - (await loss(at(-h)))) / (2 * h), step);
+    const rise = async (h: number): Promise<number> => ((await loss(at(h))) - (await loss(at(-h)))) / 2;
+    const difference = await extrapolate(async (h) => ({ h, rise: await rise(h) }), step);
     pairs.push({ expected: gradient.reduce((sum, value, i) => sum + value * (signs[i] as number), 0), difference });
   }
   const floor = FLOOR * Math.max(...pairs.map(({ expected }) => Math.abs(expected)));
@@ -117,37 +124,68 @@ function relativeError(expected: number, difference: number, floor: number): num
   return size === 0 ? Math.abs(difference) : Math.abs(expected - difference) / size;
 }
 
-/**
- * Ridders' method: Richardson extrapolation over halved steps. Of the three entries of the table whose neighbours agree
- * best the median is taken, since one may agree by accident; the gradient that it is compared with plays no part.
- * Each difference is a mean over slightly different steps: its error is still a series in h², and the loss' rounding
- * errors, which are independent, shrink.
- */
-export async function extrapolate(difference: (h: number) => Promise<number>, firstStep: number): Promise<number> {
-  const averaged = async (h: number): Promise<number> => {
-    let sum = 0;
-    for (const factor of NEARBY_STEPS) sum += await difference(factor * h);
-    return sum / NEARBY_STEPS.length;
-  };
-  let previous: number[] = [];
-  const candidates: { value: number; error: number }[] = [];
-  for (let level = 0; level < LEVELS; ++level) {
-    const row = [await averaged(firstStep / 2 ** level)];
-    for (let order = 1; order <= level; ++order) {
-      const finer = row[order - 1] as number;
-      const coarser = previous[order - 1] as number;
-      const value = finer + (finer - coarser) / (4 ** order - 1);
-      row.push(value);
-      candidates.push({ value, error: Math.max(Math.abs(value - finer), Math.abs(value - coarser)) });
-    }
-    previous = row;
-  }
-  const best = candidates.sort((left, right) => left.error - right.error).slice(0, 3);
-  return best.map(({ value }) => value).sort((left, right) => left - right)[1] ?? NaN;
+interface Rise {
+  h: number;
+  /** Half of f(h) − f(−h): a series in the odd powers of h, whose first coefficient is the slope. */
+  rise: number;
 }
 
-function norm(values: Float64Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+/**
+ * Slope at step 0. Windows of neighbouring steps are fitted from the largest steps down; the fit that is most certain by
+ * its own residuals wins: large steps leave what the polynomial cannot follow, small ones drown in the rounding of a
+ * float32 loss. Where the best lies differs more than tenfold between numbers. The gradient that the slope is
+ * compared with plays no part.
+ */
+export async function extrapolate(riseAt: (h: number) => Promise<Rise>, firstStep: number): Promise<number> {
+  const rises: Rise[] = [];
+  let best = { slope: NaN, error: Infinity };
+  for (let index = 0; index < STEPS; ++index) {
+    rises.push(await riseAt(firstStep * STEP_RATIO ** index));
+    if (rises.length < WINDOW) continue;
+    const fit = fitSlope(rises.slice(-WINDOW));
+    if (fit.error < best.error) best = fit;
+    if (fit.error > HOPELESS * best.error) break;
+  }
+  if (Number.isNaN(best.slope))
+    throw new Error('The gradient cannot be checked: the loss nearby is not a finite number.');
+  return best.slope;
+}
+
+/** Least squares by an odd polynomial. @returns its slope at 0 with the slope's standard error */
+function fitSlope(rises: readonly Rise[]): { slope: number; error: number } {
+  const scale = rises[0]?.h ?? NaN;
+  const units: number[][] = [];
+  let rest = rises.map(({ rise }) => rise);
+  let length = 0;
+  let slope = 0;
+  // Each power is made orthogonal to those before it; h itself comes last, so that its coefficient is the slope.
+  for (let power = 2 * TERMS - 1; power > 0; power -= 2) {
+    const column = units.reduce(
+      withoutPart,
+      rises.map(({ h }) => (h / scale) ** power),
+    );
+    length = norm(column);
+    const unit = column.map((value) => value / length);
+    slope = dot(rest, unit) / length;
+    rest = withoutPart(rest, unit);
+    units.push(unit);
+  }
+  return { slope: slope / scale, error: norm(rest) / Math.sqrt(rises.length - TERMS) / (length * scale) };
+}
+
+function withoutPart(values: number[], unit: readonly number[]): number[] {
+  const part = dot(values, unit);
+  return values.map((value, i) => value - part * (unit[i] as number));
+}
+
+function dot(left: readonly number[], right: readonly number[]): number {
+  return left.reduce((sum, value, i) => sum + value * (right[i] as number), 0);
+}
+
+function norm(values: Iterable<number>): number {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  return Math.sqrt(squares);
 }
 
 function rootMeanSquare(values: Float32Array): number {
