@@ -107,8 +107,11 @@ CREATE TABLE events (
 CREATE INDEX events_by_run ON events (run_number, id);
 `;
 
+/** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
+const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL];
+export const MIGRATIONS: readonly string[] = [INITIAL, CLUSTERS];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.
