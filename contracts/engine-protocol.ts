@@ -37,6 +37,11 @@ export const EvaluationResult = z.strictObject({
   meanTokens: z.number(),
   /** Mean score of each problem, in the file's order, for paired differences. */
   perProblem: z.array(z.number()),
+  /**
+   * Each problem's cluster, numbered from 0: problems so alike that their scores are not independent, within which an
+   * interval must not count them as several. Null: every problem for itself.
+   */
+  clusters: z.array(z.int().min(0)).nullable().default(null),
   durationMs: z.number(),
 });
 export type EvaluationResult = z.infer<typeof EvaluationResult>;

@@ -1,13 +1,16 @@
 // Options that several commands share, and their way into tool requests. Runs in the command line.
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { badInput } from '../../contracts/app-error.ts';
 import { GraderConfig } from '../../contracts/run-config.ts';
 import type { AdapterArgument, ToolSession } from '../../contracts/tool-protocol.ts';
 import { dataFolder, dataFolderPaths } from '../core/data-folder.ts';
+import { missingFileRemedy, resolvePath } from '../core/named-paths.ts';
 import { withHost } from './host-client.ts';
+
+const RESOURCES = join(import.meta.dirname, '..', '..', 'resources');
 
 export const ADAPTER_HELP =
   "an adapter file, a PEFT checkpoint's folder, a 'tinylora1:' line, a run's id, 'full' or 'none'";
@@ -24,14 +27,28 @@ export function addSessionOptions(command: Command): Command {
     .option('--threads <n>', 'CPU threads, 0 = all cores', wholeNumber, 0);
 }
 
-export function toolSession(modelPath: string, { exact, device, threads }: SessionFlags): ToolSession {
+/** @param model a path, or a name behind a prefix, as recipes may state it */
+export async function toolSession(model: string, { exact, device, threads }: SessionFlags): Promise<ToolSession> {
   return {
-    modelPath: resolve(modelPath),
+    modelPath: await modelPath(model),
     cacheFolder: cacheFolder(),
     device,
     threads,
     numerics: exact ? 'exact' : 'native',
   };
+}
+
+/** Absolute path of what an option names: a path relative to the working folder, `builtin:`, `models:` or `task:`. */
+export function namedPath(text: string): Promise<string> {
+  const { models, tasks } = dataFolderPaths(dataFolder());
+  return resolvePath(text, process.cwd(), { resources: RESOURCES, models, tasks });
+}
+
+/** Throws BAD_INPUT, with the remedy, where there is no such file. */
+export async function modelPath(text: string): Promise<string> {
+  const path = await namedPath(text);
+  if (!existsSync(path)) throw badInput(`Model ${path} does not exist; ${missingFileRemedy(text)}.`);
+  return path;
 }
 
 export function cacheFolder(): string {

@@ -28,6 +28,10 @@ export interface DataFolderPaths {
   address: string;
   /** One folder a run: checkpoints and records, written by the engine. */
   runs: string;
+  /** Models that recipes name by `models:`; the user puts them there. */
+  models: string;
+  /** Problems of the built-in tasks, written when first needed. */
+  tasks: string;
   /** Model hashes and bases: may be deleted at any time. */
   cache: string;
   logs: string;
@@ -40,6 +44,8 @@ export function dataFolderPaths(home: string): DataFolderPaths {
     lock: join(home, 'host.lock'),
     address: join(home, 'host.json'),
     runs: join(home, 'runs'),
+    models: join(home, 'models'),
+    tasks: join(home, 'tasks'),
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),
   };
@@ -50,11 +56,11 @@ export function dataFolderPaths(home: string): DataFolderPaths {
  * alone. Throws the file system's error.
  */
 export function makeDataFolder(paths: DataFolderPaths): void {
-  for (const folder of [paths.home, paths.runs, paths.cache, paths.logs]) makeFolder(folder);
+  for (const folder of [paths.home, paths.runs, paths.models, paths.cache, paths.logs]) makeFolder(folder);
 }
 
-/** Not Node's `recursive`: that never returns where a parent exists but takes no folders, such as /proc. */
-function makeFolder(path: string): void {
+/** For the owner alone. Not Node's `recursive`: that never returns where a parent exists but takes no folders, such as /proc. */
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   try {

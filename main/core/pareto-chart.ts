@@ -104,9 +104,7 @@ function chartAxes(front: ParetoFront, modes: Mode[]): Axes {
   const low = Math.floor(Math.min(...sizes, 1e9) === 1e9 ? 0 : Math.min(...sizes));
   const high = Math.ceil(Math.max(low + 1, ...sizes));
   const accuracies = modes.flatMap((mode) => [
-    ...front.points.flatMap((point) =>
-      point[mode] ? [finite(point[mode].end.low), finite(point[mode].end.high), point[mode].end.mean] : [],
-    ),
+    ...front.points.flatMap((point) => (point[mode] ? [...barOf(point, mode), point[mode].end.mean] : [])),
     ...[front.untrained[mode]?.mean, front.full?.[mode]?.end.mean],
   ]);
   const percent = accuracies
@@ -118,8 +116,11 @@ function chartAxes(front: ParetoFront, modes: Mode[]): Axes {
   return { x: { min: low - 0.3, max: high + 0.3 }, y: { min, max: Math.max(max, min + 5) } };
 }
 
-function finite(value: number): number {
-  return Number.isFinite(value) ? value : NaN;
+/** Ends of a point's error bar: over its seeds where it has several, else over problems. Empty where unknown. */
+function barOf(point: FrontPoint, mode: Mode): number[] {
+  const estimate = point.overSeeds[mode] ?? point[mode]?.end;
+  if (!estimate || !Number.isFinite(estimate.low)) return [];
+  return [Math.max(0, estimate.low), Math.min(1, estimate.high)];
 }
 
 function xAxis(panel: number, { x }: Axes) {
@@ -250,9 +251,9 @@ function baselines(front: ParetoFront, mode: Mode, { x }: Axes): LineSeriesOptio
 
 function errorBars(points: FrontPoint[], mode: Mode, kind: DrawnKind): CustomSeriesOption {
   const data = points.flatMap((point) => {
-    const end = point[mode]?.end;
-    return point.kind === kind && end && Number.isFinite(end.low)
-      ? [[Math.log10(point.trainableNumbers), 100 * end.low, 100 * end.high]]
+    const [low, high] = barOf(point, mode);
+    return point.kind === kind && low !== undefined && high !== undefined
+      ? [[Math.log10(point.trainableNumbers), 100 * low, 100 * high]]
       : [];
   });
   return {

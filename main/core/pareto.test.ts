@@ -4,6 +4,7 @@ import { RunConfig } from '../../contracts/run-config.ts';
 import type { SweepReport, SweepReportCell } from '../../contracts/sweep-report.ts';
 import { paretoChart, shortNumber } from './pareto-chart.ts';
 import { paretoCsv, paretoFront } from './pareto.ts';
+import type { Estimate } from './statistics.ts';
 
 const PROBLEMS = 200;
 
@@ -21,6 +22,7 @@ function evaluation(mode: 'sampled' | 'greedy', right: number): EvaluationResult
     lenient: accuracy,
     format: 1,
     meanTokens: 5,
+    clusters: null,
     perProblem: Array.from({ length: PROBLEMS }, (_, i) => (i < right ? 1 : 0)),
     durationMs: 1,
   };
@@ -84,6 +86,11 @@ test('averages seeds, orders by size and keeps what nothing smaller reaches', ()
   ]);
   expect(front.points[1]?.sampled?.end.mean).toBeCloseTo(0.45, 12);
   expect(front.points[1]?.sampled?.difference.low).toBeGreaterThan(0);
+  // Two seeds, 0.4 and 0.5: one degree of freedom.
+  expect(front.points[1]?.overSeeds.sampled).toMatchObject({ mean: 0.45, n: 2 });
+  expect(front.points[1]?.overSeeds.sampled?.high).toBeCloseTo(0.45 + 12.7062 * 0.05, 4);
+  expect(front.points[0]?.overSeeds.sampled).toBeNull();
+  expect(front.intervalKind).toBe("Student's t, 95 %, over seeds");
   expect(front.front.sampled).toEqual([0, 1, 3]);
   expect(front.full?.sampled?.end.mean).toBeCloseTo(0.7, 12);
   expect(front.untrained.sampled?.mean).toBeCloseTo(0.3, 12);
@@ -102,6 +109,30 @@ test('a cell without an end, or not done, is listed but no point', () => {
   const front = paretoFront({ ...report, cells });
   expect(front.points).toEqual([]);
   expect(front.cells[0]?.sampled).toBeNull();
+});
+
+test('problems of one cluster count as one in every interval', () => {
+  const [first] = report.cells;
+  if (!first) throw new Error('The report has no cell.');
+  const clusters = Array.from({ length: PROBLEMS }, (_, i) => Math.floor(i / 2));
+  const clustered = (pair: SweepReportCell['evaluations']['start']) => ({
+    sampled: pair.sampled && { ...pair.sampled, clusters },
+    greedy: pair.greedy && { ...pair.greedy, clusters },
+  });
+  const { start, end } = first.evaluations;
+  const cells = [{ ...first, evaluations: { start: clustered(start), end: clustered(end) } }];
+  const alone = paretoFront({ ...report, cells: [first] });
+  const front = paretoFront({ ...report, cells });
+  expect(front.intervalKind).toBe("Student's t, 95 %, over clusters of problems");
+  const widening = (one: Estimate | undefined, other: Estimate | undefined) =>
+    ((other?.high ?? NaN) - (other?.low ?? NaN)) / ((one?.high ?? NaN) - (one?.low ?? NaN));
+  // Both of a pair score the same, so only half as many observations are left.
+  const [before, after] = [alone.points[0]?.sampled, front.points[0]?.sampled];
+  for (const name of ['start', 'end', 'difference'] as const) {
+    expect(widening(before?.[name], after?.[name])).toBeCloseTo(Math.SQRT2, 1);
+    expect(after?.[name].mean).toBe(before?.[name].mean);
+  }
+  expect(widening(alone.untrained.greedy ?? undefined, front.untrained.greedy ?? undefined)).toBeCloseTo(Math.SQRT2, 1);
 });
 
 test('CSV quotes labels and has a column for each bound', () => {

@@ -9,7 +9,7 @@ import type { Estimate } from './statistics.ts';
 export const MODES = ['sampled', 'greedy'] as const;
 export type Mode = (typeof MODES)[number];
 
-/** Accuracy of one mode at step 0 and at the end; intervals are Student's 95 % over problems. */
+/** Accuracy of one mode at step 0 and at the end; intervals are Student's 95 % over problems, or their clusters. */
 export interface Gain {
   start: Estimate;
   end: Estimate;
@@ -34,6 +34,8 @@ export interface FrontPoint {
   seeds: number[];
   sampled: Gain | null;
   greedy: Gain | null;
+  /** Accuracy at the end: mean over seeds with Student's 95 % interval over seeds; null with a single seed. */
+  overSeeds: Record<Mode, Estimate | null>;
 }
 export interface ParetoFront {
   sweep: string;
@@ -45,7 +47,7 @@ export interface ParetoFront {
   seeds: number[];
   intervalKind: string;
   cells: FrontCell[];
-  /** Ordered by the numbers trained; without baselines. */
+  /** Ordered by the numbers trained; without the untrained model and full fine-tuning. */
   points: FrontPoint[];
   /** Untrained accuracy: mean of all cells' step 0. */
   untrained: Record<Mode, Estimate | null>;
@@ -69,7 +71,7 @@ export function paretoFront(report: SweepReport): ParetoFront {
     samples: sampled?.samples ?? 0,
     temperature: sampled?.temperature ?? 0,
     seeds: [...new Set(report.cells.map(({ seed }) => seed))].sort((left, right) => left - right),
-    intervalKind: "Student's t, 95 %, over problems",
+    intervalKind: intervalKind(report.cells, all),
     cells,
     points,
     untrained: { sampled: untrained(report.cells, 'sampled'), greedy: untrained(report.cells, 'greedy') },
@@ -108,8 +110,21 @@ function frontPoint(cells: SweepReportCell[]): FrontPoint[] {
       seeds: done.map(({ seed }) => seed),
       sampled: gain(done, 'sampled'),
       greedy: gain(done, 'greedy'),
+      overSeeds: { sampled: overSeeds(done, 'sampled'), greedy: overSeeds(done, 'greedy') },
     },
   ];
+}
+
+function overSeeds(cells: SweepReportCell[], mode: Mode): Estimate | null {
+  const accuracies = cells.flatMap((cell) => gain([cell], mode)?.end.mean ?? []);
+  return accuracies.length < 2 || accuracies.length < cells.length ? null : meanWithInterval(accuracies);
+}
+
+/** What the bars of the front are. */
+function intervalKind(cells: SweepReportCell[], points: FrontPoint[]): string {
+  if (points.some(({ overSeeds: { sampled, greedy } }) => sampled ?? greedy)) return "Student's t, 95 %, over seeds";
+  const clustered = cells.some(({ evaluations: { start } }) => start.sampled?.clusters ?? start.greedy?.clusters);
+  return `Student's t, 95 %, over ${clustered ? 'clusters of problems' : 'problems'}`;
 }
 
 function gain(cells: SweepReportCell[], mode: Mode): Gain | null {
@@ -122,16 +137,26 @@ function gain(cells: SweepReportCell[], mode: Mode): Gain | null {
   const scores = (results: EvaluationResult[]): number[] => meanOfLists(results.map(({ perProblem }) => perProblem));
   const start = scores(pairs.map((pair) => pair.start));
   const end = scores(pairs.map((pair) => pair.end));
-  return { start: meanWithInterval(start), end: meanWithInterval(end), difference: pairedDifference(start, end) };
+  const clusters = pairs[0]?.end.clusters ?? null;
+  return {
+    start: meanWithInterval(start, clusters),
+    end: meanWithInterval(end, clusters),
+    difference: pairedDifference(start, end, clusters),
+  };
 }
 
-/** Over the cells that were evaluated on most problems; all start from the same model, so their samples are pooled. */
+/**
+ * Over the cells of the first one's model that were evaluated on most problems: they start from the same weights, so
+ * their samples are pooled.
+ */
 function untrained(cells: SweepReportCell[], mode: Mode): Estimate | null {
-  const lists = cells.flatMap(({ evaluations }) =>
-    evaluations.start[mode]?.perProblem.length ? [evaluations.start[mode].perProblem] : [],
-  );
-  const most = Math.max(0, ...lists.map((list) => list.length));
-  return most === 0 ? null : meanWithInterval(meanOfLists(lists.filter((list) => list.length === most)));
+  const results = cells
+    .filter(({ config }) => config.model === cells[0]?.config.model)
+    .flatMap(({ evaluations }) => evaluations.start[mode] ?? []);
+  const most = Math.max(0, ...results.map(({ perProblem }) => perProblem.length));
+  if (most === 0) return null;
+  const largest = results.filter(({ perProblem }) => perProblem.length === most);
+  return meanWithInterval(meanOfLists(largest.map(({ perProblem }) => perProblem)), largest[0]?.clusters ?? null);
 }
 
 function endOf(point: FrontPoint): number {

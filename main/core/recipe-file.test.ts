@@ -13,21 +13,57 @@ base:
   learningRate: 0.01
 `;
 
+const TASK_HEAD = `name: demo
+base:
+  task: product
+  model: builtin:models/chain.gguf
+  adapter: { kind: tinylora }
+  steps: 5
+  learningRate: 0.01
+`;
+
 function expand(text: string): ExpandedCell[] {
-  return expandRecipe(new RecipeFile('demo.yaml', text), {
-    recipeFolder: '/recipes',
-    resourcesFolder: '/app/resources',
-  });
+  return expandRecipe(new RecipeFile('demo.yaml', text));
 }
 
 describe('expansion', () => {
-  it('resolves paths against recipe, resources or root, and fills in defaults', () => {
+  it('leaves paths as they are stated, and fills in defaults', () => {
     const [cell] = expand(HEAD);
     expect(cell?.config).toMatchObject({
-      model: '/app/resources/models/chain.gguf',
-      data: { train: '/recipes/data/train.jsonl', heldOut: '/data/held-out.jsonl' },
+      model: 'builtin:models/chain.gguf',
+      data: { train: 'data/train.jsonl', heldOut: '/data/held-out.jsonl' },
       adapter: { kind: 'tinylora', rank: 2, u: 2, tying: 'tiled' },
       seed: 0,
+    });
+  });
+
+  it('takes the settings of a built-in task where nothing else is stated', () => {
+    const [cell] = expand(TASK_HEAD);
+    expect(cell?.config).toMatchObject({
+      data: { train: 'task:product/train', heldOut: 'task:product/held-out' },
+      prompt: { kind: 'chat', system: null, user: '{question}' },
+      grader: { name: 'last-number', mustEnd: true },
+      stop: ['\n'],
+      maxCompletionTokens: 48,
+      evaluation: { samples: 20, everySteps: 0 },
+    });
+    const changed = `${TASK_HEAD}  data: { heldOut: task:product/validation }
+  prompt: { kind: plain }
+  evaluation: { everySteps: 10 }
+grid: { maxCompletionTokens: [16] }
+cells: [{ task: smallest }, { stop: [] }]
+`;
+    const [one, other] = expand(changed);
+    expect(one?.config).toMatchObject({
+      data: { train: 'task:smallest/train', heldOut: 'task:product/validation' },
+      grader: { name: 'exact' },
+    });
+    expect(other?.config).toMatchObject({
+      data: { train: 'task:product/train', heldOut: 'task:product/validation' },
+      prompt: { kind: 'plain', text: '{question}' },
+      stop: [],
+      maxCompletionTokens: 16,
+      evaluation: { samples: 20, everySteps: 10 },
     });
   });
 
@@ -114,6 +150,11 @@ describe('complaints name file, line and key', () => {
       'demo.yaml:10: `grid.adapter.uu[0]` is not a known setting',
     ],
     ['a missing setting', HEAD.replace('  learningRate: 0.01\n', ''), '`base.learningRate` is missing'],
+    [
+      'a task that there is not',
+      TASK_HEAD.replace('product', 'sum'),
+      'demo.yaml:3: `base.task` is not valid: There is no built-in task sum; choose one of smallest, product.',
+    ],
     ['broken YAML', 'name: [demo\n', 'demo.yaml:2: not valid YAML'],
     ['a missing name', HEAD.replace('name: demo\n', ''), '`name` is missing'],
   ])('%s', (_case, text, message) => {

@@ -1,22 +1,21 @@
 // Reads a recipe and turns it into the configurations of its cells. Runs in the host.
-import { isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import { badInput } from '../../contracts/app-error.ts';
+import { badInput, errorMessage } from '../../contracts/app-error.ts';
 import { Recipe } from '../../contracts/recipe.ts';
 import type { CellRole, RecipeCell } from '../../contracts/recipe.ts';
 import { RunConfig } from '../../contracts/run-config.ts';
 import { describeAdapter } from './labels.ts';
+import { findTask, taskSettings } from './tasks/task-files.ts';
 
 type Path = readonly (string | number)[];
 type Settings = Record<string, unknown>;
 
-const BUILTIN_PREFIX = 'builtin:';
-
 export interface ExpandedCell {
   label: string;
   role: CellRole;
+  /** Paths as the recipe states them. */
   config: RunConfig;
   /** Where in the recipe its settings come from, for messages: `cells[2]`. */
   origin: string;
@@ -145,21 +144,10 @@ function sourceOf(file: RecipeFile, path: Path, cellPath: Path | null, point: Gr
   return file.has(inCell) || (!file.has(inBase) && file.has([...cellPath, ...path.slice(0, 1)])) ? inCell : inBase;
 }
 
-/** Expands model and data paths: absolute, `builtin:` below `resourcesFolder`, or relative to the recipe's folder. */
-function resolvePath(path: string, recipeFolder: string, resourcesFolder: string): string {
-  if (path.startsWith(BUILTIN_PREFIX)) return join(resourcesFolder, path.slice(BUILTIN_PREFIX.length));
-  return isAbsolute(path) ? path : resolve(recipeFolder, path);
-}
-
 function axisLabel(point: GridPoint): string[] {
   return point.axes
     .filter((axis) => axis.path !== 'adapter' && !axis.path.startsWith('adapter.'))
     .map((axis) => `${axis.path} ${typeof axis.value === 'string' ? axis.value : JSON.stringify(axis.value)}`);
-}
-
-export interface ExpansionFolders {
-  recipeFolder: string;
-  resourcesFolder: string;
 }
 
 /**
@@ -167,24 +155,23 @@ export interface ExpansionFolders {
  * for every seed, so such a cell gets the first seed only.
  * Throws BAD_INPUT naming file, line and key.
  */
-export function expandRecipe(file: RecipeFile, folders: ExpansionFolders): ExpandedCell[] {
+export function expandRecipe(file: RecipeFile): ExpandedCell[] {
   const { recipe } = file;
   const explicit: { cell: RecipeCell; path: Path | null }[] =
     recipe.cells === undefined
       ? [{ cell: {}, path: null }]
       : recipe.cells.map((cell, index) => ({ cell, path: ['cells', index] }));
   const cells = explicit.flatMap(({ cell, path }) =>
-    gridPoints(recipe.grid).flatMap((point) => expandSeeds(file, folders, 'cell', cell, path, point)),
+    gridPoints(recipe.grid).flatMap((point) => expandSeeds(file, 'cell', cell, path, point)),
   );
   const baselines = recipe.baselines.flatMap((cell, index) =>
-    expandSeeds(file, folders, 'baseline', cell, ['baselines', index], { axes: [] }),
+    expandSeeds(file, 'baseline', cell, ['baselines', index], { axes: [] }),
   );
   return [...cells, ...baselines];
 }
 
 function expandSeeds(
   file: RecipeFile,
-  folders: ExpansionFolders,
   role: CellRole,
   cell: RecipeCell,
   cellPath: Path | null,
@@ -194,13 +181,14 @@ function expandSeeds(
   const merged = merge(file.recipe.base, overrides);
   let settings: Settings = isSettings(merged) ? merged : {};
   for (const axis of point.axes) settings = withValue(settings, axis.path.split('.'), axis.value);
+  settings = withTask(settings, (message) => file.error(sourceOf(file, ['task'], cellPath, point), message));
   const expanded: ExpandedCell[] = [];
   for (const seed of file.recipe.seeds) {
     const parsed = RunConfig.safeParse({ ...settings, seed });
     if (!parsed.success) {
       throw file.complaint(parsed.error.issues, (path) => sourceOf(file, path, cellPath, point));
     }
-    const config = resolveFiles(parsed.data, folders);
+    const config = parsed.data;
     const text = [label ?? describeAdapter(config.adapter), ...axisLabel(point)].join(', ');
     expanded.push({ label: text, role, config, origin: formatPath(cellPath ?? ['base']) });
     if (config.steps === 0) break;
@@ -208,11 +196,12 @@ function expandSeeds(
   return expanded;
 }
 
-function resolveFiles(config: RunConfig, { recipeFolder, resourcesFolder }: ExpansionFolders): RunConfig {
-  const resolved = (path: string): string => resolvePath(path, recipeFolder, resourcesFolder);
-  return {
-    ...config,
-    model: resolved(config.model),
-    data: { train: resolved(config.data.train), heldOut: resolved(config.data.heldOut) },
-  };
+/** A `task` stands for its settings; what else is stated replaces them as a cell's settings replace the base's. */
+function withTask({ task, ...settings }: Settings, complain: (message: string) => Error): Settings {
+  if (task === undefined) return settings;
+  try {
+    return merge(taskSettings(findTask(String(task))), settings) as Settings;
+  } catch (error) {
+    throw complain(`is not valid: ${errorMessage(error)}`);
+  }
 }

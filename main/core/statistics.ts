@@ -46,21 +46,63 @@ export function wilsonInterval(successes: number, trials: number): Interval {
   return { low: Math.max(0, center - half), high: Math.min(1, center + half) };
 }
 
-/** Mean with Student's 95 % interval; of one value, an interval that says nothing. */
-export function meanWithInterval(values: readonly number[]): Estimate {
+/**
+ * Mean with Student's 95 % interval; of one value, an interval that says nothing. With `clusters`, the number of each
+ * value's cluster, the error is the one robust to clusters (Liang and Zeger, 1986; factor G / (G − 1), G − 1 degrees of
+ * freedom), in which values of one cluster count as one observation; without, each value is its own.
+ */
+export function meanWithInterval(values: readonly number[], clusters: readonly number[] | null = null): Estimate {
   const n = values.length;
   const center = mean(values);
-  if (n < 2) return { mean: center, low: -Infinity, high: Infinity, n };
-  const half = (studentQuantile95(n - 1) * standardDeviation(values)) / Math.sqrt(n);
+  const residuals = new Map<number, number>();
+  for (const [index, value] of values.entries()) {
+    const cluster = clusters?.[index] ?? index;
+    residuals.set(cluster, (residuals.get(cluster) ?? 0) + value - center);
+  }
+  const count = residuals.size;
+  if (count < 2) return { mean: center, low: -Infinity, high: Infinity, n };
+  const squares = [...residuals.values()].reduce((sum, residual) => sum + residual ** 2, 0);
+  const half = (studentQuantile95(count - 1) * Math.sqrt((squares * count) / (count - 1))) / n;
   return { mean: center, low: center - half, high: center + half, n };
 }
 
-/** Mean of `after` − `before` over the same problems, with Student's 95 % interval over problems. */
-export function pairedDifference(before: readonly number[], after: readonly number[]): Estimate {
+/** Mean of `after` − `before` over the same problems, with the interval of `meanWithInterval` over them. */
+export function pairedDifference(
+  before: readonly number[],
+  after: readonly number[],
+  clusters: readonly number[] | null = null,
+): Estimate {
   if (before.length !== after.length) {
     throw new Error(`Scores of ${before.length} and ${after.length} problems cannot be paired.`);
   }
-  return meanWithInterval(after.map((score, index) => score - (before[index] ?? NaN)));
+  const differences = after.map((score, index) => score - (before[index] ?? NaN));
+  return meanWithInterval(differences, clusters);
+}
+
+export interface AccuracyInterval {
+  interval: Interval;
+  intervalKind: 'wilson' | 'student-over-problems' | 'student-over-clusters';
+}
+
+/**
+ * 95 % interval of one evaluation's accuracy. Wilson's where each problem was asked once and stands for itself; else
+ * Student's over the problems' means, since samples of one problem hang together, clustered where problems do.
+ * Where all problems were always right, or all always wrong, Wilson's with a trial a cluster: Student's would be a point.
+ */
+export function accuracyInterval(evaluation: {
+  samples: number;
+  perProblem: readonly number[];
+  clusters: readonly number[] | null;
+}): AccuracyInterval {
+  const { samples, perProblem, clusters } = evaluation;
+  const estimate = meanWithInterval(perProblem, clusters);
+  const trials = clusters === null ? perProblem.length : new Set(clusters).size;
+  const isExtreme = perProblem.every((score) => score === 0) || perProblem.every((score) => score === 1);
+  if (isExtreme || trials < 2 || (samples === 1 && clusters === null)) {
+    return { interval: wilsonInterval(estimate.mean * trials, trials), intervalKind: 'wilson' };
+  }
+  const interval = { low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) };
+  return { interval, intervalKind: clusters === null ? 'student-over-problems' : 'student-over-clusters' };
 }
 
 /** Entry by entry mean of lists of one length: e.g. each problem's score over seeds. */

@@ -1,5 +1,5 @@
 // Content keys: what makes two cells the same.
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,10 +28,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const folders = () => ({ resources: '/nowhere', models: join(folder, 'models'), tasks: join(folder, 'tasks') });
+
 async function plan(recipe: string, codeVersion = 'code', from = folder): Promise<PlannedSweep> {
   await writeFile(join(from, 'demo.yaml'), recipe);
   const hasher = new FileHasher(join(from, 'cache', 'hashes.json'));
-  return planSweep(join(from, 'demo.yaml'), { resourcesFolder: '/nowhere', codeVersion, hasher });
+  return planSweep(join(from, 'demo.yaml'), { folders: folders(), codeVersion, hasher });
 }
 
 it('removes cells that are the same', async () => {
@@ -75,6 +77,38 @@ it('names the key of a file that is missing', async () => {
 
 it('names the recipe that cannot be read', async () => {
   const hasher = new FileHasher(join(folder, 'hashes.json'));
-  const missing = planSweep(join(folder, 'none.yaml'), { resourcesFolder: '/nowhere', codeVersion: 'code', hasher });
+  const missing = planSweep(join(folder, 'none.yaml'), { folders: folders(), codeVersion: 'code', hasher });
   await expect(missing).rejects.toThrow(/Cannot read the recipe .*none\.yaml/);
+});
+
+const TASK_RECIPE = `name: demo
+base:
+  task: product
+  model: model.gguf
+  adapter: { kind: tinylora }
+  steps: 5
+  learningRate: 0.01
+`;
+
+it('writes the problems of a built-in task and gives the run their path', async () => {
+  const sweep = await plan(TASK_RECIPE);
+  const { train, heldOut } = sweep.cells[0]?.config.data ?? { train: '', heldOut: '' };
+  expect(train).toMatch(/tasks\/product-train-[0-9a-f]{12}\.jsonl$/);
+  expect(await readFile(heldOut, 'utf8')).toMatch(/^\{"question":"What is \d+ \* \d+\?","answer":"\d+"/);
+  const elsewhere = await plan(`${TASK_RECIPE}  data: { heldOut: task:product/validation }\n`);
+  expect(elsewhere.cells[0]?.key).not.toBe(sweep.cells[0]?.key);
+});
+
+it('names the key of a task or model that there is not, and how to get the model', async () => {
+  const broken = `${TASK_RECIPE}  data: { heldOut: task:product/test }\n`;
+  await expect(plan(broken)).rejects.toThrow(
+    /demo\.yaml:8: `base\.data\.heldOut` is not valid: task:product\/test names/,
+  );
+  const without = (name: string) => plan(TASK_RECIPE.replace('model.gguf', `models:${name}`));
+  await expect(without('SmolLM2-135M-Instruct.Q4_1.gguf')).rejects.toThrow(
+    /demo\.yaml:4: `base\.model` names .*models\/SmolLM2.*; put it there: it is in .* on Hugging Face\.$/,
+  );
+  await expect(without('SmolLM2-135M-Instruct.BF16.gguf')).rejects.toThrow(
+    /make it with `tinylora convert models:\S+Q4_1\.gguf --type bf16 --out models:\S+BF16\.gguf`/,
+  );
 });

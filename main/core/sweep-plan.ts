@@ -1,13 +1,15 @@
 // From a recipe to cells with content keys: what a sweep consists of, before anything runs. Runs in the host.
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { badInput, errorMessage } from '../../contracts/app-error.ts';
+import { AppError, badInput, errorMessage } from '../../contracts/app-error.ts';
 import type { RunConfig } from '../../contracts/run-config.ts';
 import type { PlannedCell, SweepHeader } from '../../contracts/run-record.ts';
 import { canonicalJson, sha256 } from './canonical-json.ts';
 import type { FileHasher } from './file-hash.ts';
 import { readGgufHeader } from './gguf-header.ts';
 import type { GgufHeader } from './gguf-header.ts';
+import { resolvePath, missingFileRemedy } from './named-paths.ts';
+import type { NamedFolders } from './named-paths.ts';
 import { parameterCount } from './parameter-count.ts';
 import { RecipeFile, expandRecipe } from './recipe-file.ts';
 import type { ExpandedCell } from './recipe-file.ts';
@@ -21,7 +23,7 @@ export interface PlannedSweep extends SweepHeader {
 }
 
 export interface PlanContext {
-  resourcesFolder: string;
+  folders: NamedFolders;
   /** Names the training code, so that other code never passes for the same cell. */
   codeVersion: string;
   hasher: FileHasher;
@@ -45,10 +47,9 @@ export function cellKey(config: RunConfig, codeVersion: string, hashes: FileHash
  */
 export async function planSweep(recipePath: string, context: PlanContext): Promise<PlannedSweep> {
   const file = new RecipeFile(recipePath, await readRecipe(recipePath));
-  const folders = { recipeFolder: dirname(recipePath), resourcesFolder: context.resourcesFolder };
   const planner = new CellPlanner(file, recipePath, context);
   const cells = new Map<string, PlannedCell>();
-  const expanded = expandRecipe(file, folders);
+  const expanded = expandRecipe(file);
   for (const cell of expanded) {
     const planned = await planner.plan(cell);
     if (!cells.has(planned.key)) cells.set(planned.key, planned);
@@ -85,14 +86,14 @@ class CellPlanner {
     this.#context = context;
   }
 
-  async plan({ label, role, config, origin }: ExpandedCell): Promise<PlannedCell> {
-    const hashes = {
-      model: await this.#hash('model', config.model),
-      train: await this.#hash('data.train', config.data.train),
-      heldOut: await this.#hash('data.heldOut', config.data.heldOut),
-    };
+  async plan({ label, role, config: stated, origin }: ExpandedCell): Promise<PlannedCell> {
+    const model = await this.#locate('model', stated.model);
+    const train = await this.#locate('data.train', stated.data.train);
+    const heldOut = await this.#locate('data.heldOut', stated.data.heldOut);
+    const config = { ...stated, model: model.path, data: { train: train.path, heldOut: heldOut.path } };
     const header = this.#headers.get(config.model) ?? (await readGgufHeader(config.model));
     this.#headers.set(config.model, header);
+    const hashes = { model: model.sha256, train: train.sha256, heldOut: heldOut.sha256 };
     const key = cellKey(config, this.#context.codeVersion, hashes);
     const where = `${this.#recipePath}: \`${origin}.adapter\` (${label})`;
     return {
@@ -106,13 +107,25 @@ class CellPlanner {
     };
   }
 
-  async #hash(key: string, path: string): Promise<string> {
+  /** The file that the recipe names under `key`, with its hash. */
+  async #locate(key: string, stated: string): Promise<{ path: string; sha256: string }> {
+    const keyPath = ['base', ...key.split('.')];
+    const path = await this.#resolve(keyPath, stated);
     try {
-      return await this.#context.hasher.sha256(path);
+      return { path, sha256: await this.#context.hasher.sha256(path) };
     } catch (error) {
       const reason = errorMessage(error);
-      const remedy = 'give a path relative to the recipe, an absolute one, or builtin: and a path below resources.';
-      throw this.#file.error(['base', ...key.split('.')], `names ${path}, which cannot be read (${reason}); ${remedy}`);
+      const remedy = missingFileRemedy(stated);
+      throw this.#file.error(keyPath, `names ${path}, which cannot be read (${reason}); ${remedy}.`);
+    }
+  }
+
+  async #resolve(keyPath: string[], stated: string): Promise<string> {
+    try {
+      return await resolvePath(stated, dirname(this.#recipePath), this.#context.folders);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'BAD_INPUT') throw error;
+      throw this.#file.error(keyPath, `is not valid: ${error.message}`);
     }
   }
 }

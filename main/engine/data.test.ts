@@ -23,12 +23,19 @@ describe('loadDataSet', () => {
   it('reads questions, chat turns and solutions', async () => {
     const data = await loadDataSet(
       await file(
-        '{"question":"2+2?","answer":4,"id":"x"}\n{"messages":[{"role":"user","content":"Hi"}],"answer":"a","solution":null}\n',
+        '{"question":"2+2?","answer":4,"id":"x","cluster":"sums"}\n{"messages":[{"role":"user","content":"Hi"}],"answer":"a","solution":null}\n',
       ),
     );
     expect(data.problems).toEqual([
-      { line: 1, question: '2+2?', messages: null, answer: '4', solution: null },
-      { line: 2, question: null, messages: [{ role: 'user', content: 'Hi' }], answer: 'a', solution: null },
+      { line: 1, question: '2+2?', messages: null, answer: '4', solution: null, cluster: 'sums' },
+      {
+        line: 2,
+        question: null,
+        messages: [{ role: 'user', content: 'Hi' }],
+        answer: 'a',
+        solution: null,
+        cluster: null,
+      },
     ]);
   });
 
@@ -88,6 +95,7 @@ it('targets lose the calculator marks', () => {
     messages: null,
     answer: '24',
     solution: '48/2 = <<48/2=24>>24 clips\n#### 24',
+    cluster: null,
   };
   expect(targetText(problem)).toBe('48/2 = 24 clips\n#### 24');
   expect(targetText({ ...problem, solution: null })).toBe('24');

@@ -15,6 +15,7 @@ const DataRow = z.object({
   question: z.string().min(1).optional(),
   messages: z.array(ChatMessage).min(1).optional(),
   solution: z.string().min(1).nullable().optional(),
+  cluster: z.string().min(1).nullable().optional(),
 });
 
 export interface Problem {
@@ -25,6 +26,8 @@ export interface Problem {
   answer: string;
   /** Reference solution, the target of supervised training; null: the answer alone. */
   solution: string | null;
+  /** Problems of one cluster are so alike that intervals count them as one; null: this one is for itself. */
+  cluster: string | null;
 }
 
 export interface DataSet {
@@ -69,7 +72,7 @@ function parseLine(path: string, line: string, lineNumber: number): Problem {
       `${where}: ${key}: ${issue?.message ?? 'invalid'}; every row needs answer and question or messages`,
     );
   }
-  const { question, messages, answer, solution } = row.data;
+  const { question, messages, answer, solution, cluster } = row.data;
   if ((question === undefined) === (messages === undefined)) {
     throw new BadInputError(`${where}: give either question or messages, one of the two, beside answer`);
   }
@@ -82,6 +85,7 @@ function parseLine(path: string, line: string, lineNumber: number): Problem {
     messages: messages ?? null,
     answer,
     solution: solution ?? null,
+    cluster: cluster ?? null,
   };
 }
 

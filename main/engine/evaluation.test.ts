@@ -38,7 +38,14 @@ describe.skipIf(!hasTextModel)('evaluateProblems (needs ../shared/golden)', () =
     session = await openSession({ modelPath, modelHash: await modelHash(modelPath, folder), ...options });
     const builder = new PromptBuilder(session, { kind: 'plain', text: '{question}' });
     tasks = [...'tNStNS'].map((answer, index) => {
-      const problem = { line: index + 1, question: `${index} ${answer}?`, messages: null, answer, solution: null };
+      const problem = {
+        line: index + 1,
+        question: `${index} ${answer}?`,
+        messages: null,
+        answer,
+        solution: null,
+        cluster: null,
+      };
       return { index, problem, prompt: builder.build(problem, 'test') };
     });
   });
@@ -53,6 +60,17 @@ describe.skipIf(!hasTextModel)('evaluateProblems (needs ../shared/golden)', () =
     expect(first.rows).toHaveLength(18);
     const mean = first.result.perProblem.reduce((sum, score) => sum + score, 0) / 6;
     expect(first.result.accuracy).toBeCloseTo(mean, 12);
+  });
+
+  it('numbers the clusters of the problems, where problems share one', async () => {
+    const clustered = tasks.map((task, index) => {
+      const cluster = ['a', null, 'b', 'a', null, 'b'][index] ?? null;
+      return { ...task, problem: { ...task.problem, cluster } };
+    });
+    const { result } = await evaluateProblems(session, { ...settings, samples: 1 }, clustered, 0);
+    expect(result.clusters).toEqual([0, 1, 2, 0, 3, 2]);
+    const { result: unclustered } = await evaluateProblems(session, { ...settings, samples: 1 }, tasks, 0);
+    expect(unclustered.clusters).toBeNull();
   });
 
   it('grades the text before the stop string and keeps the sampled ids', async () => {

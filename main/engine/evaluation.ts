@@ -62,10 +62,23 @@ export async function evaluateProblems(
       samples,
       ...rates(graded.flat()),
       perProblem: graded.map((completions) => mean(scores(completions))),
+      clusters: clustersOf(tasks),
       durationMs: performance.now() - startMs,
     },
     rows: completionRows(step, phase, tasks, graded, null),
   };
+}
+
+/** Each problem's cluster, numbered in order of appearance; null where no problem shares one. */
+function clustersOf(tasks: readonly Task[]): number[] | null {
+  const numbers = new Map<string | Task, number>();
+  const clusters = tasks.map((task) => {
+    const cluster = task.problem.cluster ?? task;
+    const number = numbers.get(cluster) ?? numbers.size;
+    numbers.set(cluster, number);
+    return number;
+  });
+  return numbers.size === tasks.length ? null : clusters;
 }
 
 /** Means over all completions. A completion whose grader failed is left out of the accuracy, not called wrong. */

@@ -36,7 +36,14 @@ function tokenizer(info: Partial<ModelInfo> = {}): PromptSession {
       ),
   };
 }
-const problem = (question: string): Problem => ({ line: 1, question, messages: null, answer: 'a', solution: null });
+const problem = (question: string): Problem => ({
+  line: 1,
+  question,
+  messages: null,
+  answer: 'a',
+  solution: null,
+  cluster: null,
+});
 const countOf = (tokens: Int32Array, id: number) => tokens.filter((token) => token === id).length;
 const chat = (fields: object = {}) => PromptConfig.parse({ kind: 'chat', ...fields });
 

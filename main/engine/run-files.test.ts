@@ -29,7 +29,7 @@ const row = (step: number, phase: CompletionRow['phase']): CompletionRow => ({
 });
 const evaluation = (step: number, mode: EvaluationResult['mode']): EvaluationResult => ({
   ...{ step, mode, temperature: 1, problems: 1, samples: 1, accuracy: 1, strict: 1, lenient: 1, format: 1 },
-  ...{ meanTokens: 3, perProblem: [1], durationMs: 5 },
+  ...{ meanTokens: 3, perProblem: [1], clusters: null, durationMs: 5 },
 });
 const lines = async (name: string): Promise<unknown[]> =>
   (await readFile(join(folder, name), 'utf8'))

@@ -93,12 +93,12 @@ export class Host {
       emit: (event) => server.broadcast(event),
     });
     const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
-    const resourcesFolder = join(ROOT_FOLDER, 'resources');
+    const folders = { resources: join(ROOT_FOLDER, 'resources'), models: paths.models, tasks: paths.tasks };
     const service = new SweepService({
       store,
       scheduler,
       // The code is looked at for each plan: a host may outlive an update.
-      planContext: async () => ({ resourcesFolder, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
+      planContext: async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
       runsFolder: paths.runs,
     });
     const info = async () => ({

@@ -4,6 +4,7 @@ import { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { RunTable } from './runs.ts';
 
 const BYTES_PER_SCORE = 8;
+const BYTES_PER_CLUSTER = 4;
 
 interface EvaluationRow {
   step: number;
@@ -18,6 +19,7 @@ interface EvaluationRow {
   mean_tokens: number;
   duration_ms: number;
   per_problem: Buffer;
+  clusters: Buffer | null;
 }
 
 function encodeScores(scores: readonly number[]): Buffer {
@@ -32,9 +34,29 @@ function decodeScores(bytes: Buffer): number[] {
   );
 }
 
+function encodeClusters(clusters: readonly number[] | null): Buffer | null {
+  if (clusters === null) return null;
+  const bytes = Buffer.alloc(clusters.length * BYTES_PER_CLUSTER);
+  for (const [index, cluster] of clusters.entries()) bytes.writeUInt32LE(cluster, index * BYTES_PER_CLUSTER);
+  return bytes;
+}
+
+function decodeClusters(bytes: Buffer | null): number[] | null {
+  if (bytes === null) return null;
+  return Array.from({ length: bytes.length / BYTES_PER_CLUSTER }, (_, index) =>
+    bytes.readUInt32LE(index * BYTES_PER_CLUSTER),
+  );
+}
+
 function toResult(row: EvaluationRow): EvaluationResult {
-  const { mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, ...rest } = row;
-  return EvaluationResult.parse({ ...rest, meanTokens, durationMs, perProblem: decodeScores(scores) });
+  const { mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, clusters, ...rest } = row;
+  return EvaluationResult.parse({
+    ...rest,
+    meanTokens,
+    durationMs,
+    perProblem: decodeScores(scores),
+    clusters: decodeClusters(clusters),
+  });
 }
 
 export class EvaluationTable {
@@ -47,13 +69,18 @@ export class EvaluationTable {
   }
 
   save(runId: string, result: EvaluationResult): void {
-    const { perProblem, ...columns } = result;
+    const { perProblem, clusters, ...columns } = result;
     this.#database
       .prepare(
         `INSERT OR REPLACE INTO evaluations VALUES (@runNumber, @step, @mode, @temperature, @problems, @samples,
-         @accuracy, @strict, @lenient, @format, @meanTokens, @durationMs, @scores)`,
+         @accuracy, @strict, @lenient, @format, @meanTokens, @durationMs, @scores, @clusters)`,
       )
-      .run({ ...columns, runNumber: this.#runs.numberOf(runId), scores: encodeScores(perProblem) });
+      .run({
+        ...columns,
+        runNumber: this.#runs.numberOf(runId),
+        scores: encodeScores(perProblem),
+        clusters: encodeClusters(clusters),
+      });
   }
 
   /** By step, then mode. */
@@ -61,7 +88,7 @@ export class EvaluationTable {
     const rows = this.#database
       .prepare<[number], EvaluationRow>(
         `SELECT step, mode, temperature, problems, samples, accuracy, strict, lenient, format, mean_tokens, duration_ms,
-         per_problem FROM evaluations WHERE run_number = ? ORDER BY step, mode`,
+         per_problem, clusters FROM evaluations WHERE run_number = ? ORDER BY step, mode`,
       )
       .all(this.#runs.numberOf(runId));
     return rows.map(toResult);

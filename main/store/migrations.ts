@@ -121,8 +121,11 @@ DROP TABLE metrics;
 ALTER TABLE finite_metrics RENAME TO metrics;
 `;
 
+/** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
+const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS];
+export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

@@ -72,6 +72,18 @@ describe('migrations', () => {
     database.close();
   });
 
+  it('keep evaluations from before clusters were known', () => {
+    const database = new SqliteDatabase(':memory:');
+    migrate(database, MIGRATIONS.slice(0, 1));
+    database.pragma('foreign_keys = OFF');
+    database.exec(`INSERT INTO evaluations VALUES (1, 0, 'greedy', 0, 1, 1, 1, 1, 1, 1, 3, 5, x'000000000000f03f')`);
+    migrate(database);
+    expect(database.prepare('SELECT accuracy, clusters FROM evaluations').all()).toEqual([
+      { accuracy: 1, clusters: null },
+    ]);
+    database.close();
+  });
+
   it('apply all pending steps or none', () => {
     const database = new SqliteDatabase(':memory:');
     expect(() => migrate(database, ['CREATE TABLE first (x)', 'CREATE TABEL second (x)'])).toThrow(/syntax error/);
@@ -150,11 +162,12 @@ describe('results', () => {
       samples: 3,
       ...means,
       perProblem,
+      clusters: [0, 1, 0],
       durationMs: 12,
     };
-    store.evaluations.save('a', result);
-    store.evaluations.save('a', result);
-    expect(store.evaluations.list('a')).toEqual([result]);
+    const unclustered = { ...result, step: 1, clusters: null };
+    for (const some of [result, result, unclustered]) store.evaluations.save('a', some);
+    expect(store.evaluations.list('a')).toEqual([result, unclustered]);
     store.close();
   });
 

@@ -55,7 +55,7 @@ export async function openModel(numerics: Numerics, cacheFolder: string, modelPa
 export function chatPrompts(session: Session): Int32Array[] {
   const builder = new PromptBuilder(session, { kind: 'chat', system: null, user: '{question}', date: '26 Jul 2024' });
   return QUESTIONS.map((question, index) => {
-    const problem = { line: index + 1, question, messages: null, answer: '', solution: null };
+    const problem = { line: index + 1, question, messages: null, answer: '', solution: null, cluster: null };
     return builder.build(problem, `question ${index + 1}`).tokens;
   });
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { runTool } from '../engine-tool.ts';
-import { ADAPTER_HELP, adapterArgument, addSessionOptions, cacheFolder, toolSession } from '../options.ts';
+import { ADAPTER_HELP, adapterArgument, addSessionOptions, cacheFolder, modelPath, toolSession } from '../options.ts';
 import type { SessionFlags } from '../options.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .requiredOption('--out <file>', 'adapter file to write')
     .option('--json', 'print JSON');
   addSessionOptions(importPeft).action(async (folder: string, flags: ImportFlags) => {
-    const session = toolSession(flags.model, flags);
+    const session = await toolSession(flags.model, flags);
     const result = await runTool('adapter-import', {
       session,
       checkpointPath: resolve(folder),
@@ -54,7 +54,7 @@ export function register(program: Command): void {
       const result = await runTool('adapter-export', {
         cacheFolder: cacheFolder(),
         adapter: await adapterArgument(name),
-        modelPath: flags.model === undefined ? null : resolve(flags.model),
+        modelPath: flags.model === undefined ? null : await modelPath(flags.model),
         format: flags.format,
         outPath: flags.out === undefined ? null : resolve(flags.out),
       });

@@ -34,7 +34,7 @@ export function register(program: Command): void {
     .option('--json', 'the default: results are JSON Lines');
   addSessionOptions(command).action(async (flags: Flags) => {
     const { lines, check } = await runTool('grad', {
-      session: toolSession(flags.model, flags),
+      session: await toolSession(flags.model, flags),
       adapter: await adapterArgument(flags.adapter),
       inputPath: resolve(flags.input),
       temperature: flags.temperature,

@@ -52,7 +52,11 @@ export function register(program: Command): void {
     .option('--json', 'print JSON');
   addSessionOptions(command).action(async (model: string, flags: Flags) => {
     const adapter = adapterConfig(flags);
-    const result = await runTool('inspect', { session: toolSession(model, flags), adapter, map: flags.map === true });
+    const result = await runTool('inspect', {
+      session: await toolSession(model, flags),
+      adapter,
+      map: flags.map === true,
+    });
     if (flags.json) printJson(result);
     else printReport(result);
   });

@@ -7,6 +7,7 @@ import { AppError, badInput, errorMessage } from '../../../contracts/app-error.t
 import { paretoChart, CHART_HEIGHT_PX, CHART_WIDTH_PX } from '../../core/pareto-chart.ts';
 import { paretoCsv, paretoFront } from '../../core/pareto.ts';
 import type { FrontCell, Gain, ParetoFront } from '../../core/pareto.ts';
+import type { Estimate } from '../../core/statistics.ts';
 import type * as Drawing from '../draw-chart.ts';
 import { withHost } from '../host-client.ts';
 import { collect } from '../options.ts';
@@ -90,4 +91,29 @@ function printFront(front: ParetoFront): void {
   printLine();
   const header = ['cell', 'seed', 'numbers', 'state', 'sampled: start', 'end', 'Δ', 'greedy: start', 'end', 'Δ'];
   printTable(header, front.cells.map(row), [1, 2, 4, 5, 7, 8]);
+  printSeeds(front);
+}
+
+/** The means over seeds, where there are several. */
+function printSeeds({ points, full }: ParetoFront): void {
+  const repeated = [...points, ...(full ? [full] : [])].filter(
+    ({ overSeeds }) => overSeeds.sampled ?? overSeeds.greedy,
+  );
+  if (repeated.length === 0) return;
+  const interval = (estimate: Estimate | null): string => {
+    if (!estimate) return '–';
+    const [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map((value) => (100 * value).toFixed(1));
+    return `${mean} [${low}, ${high}]`;
+  };
+  const rows = repeated.map(({ label, seeds, trainableNumbers, overSeeds }) => [
+    label,
+    seeds.join(', '),
+    trainableNumbers.toLocaleString('en-US'),
+    interval(overSeeds.sampled),
+    interval(overSeeds.greedy),
+  ]);
+  printLine();
+  printLine("Accuracy at the end in %, mean over seeds with its 95 % interval (Student's t over seeds)");
+  printLine();
+  printTable(['cell', 'seeds', 'numbers', 'sampled', 'greedy'], rows, [2]);
 }

@@ -27,7 +27,7 @@ export function register(program: Command): void {
     .option('--json', 'the default: results are JSON Lines');
   addSessionOptions(command).action(async (flags: Flags) => {
     const { lines } = await runTool('score', {
-      session: toolSession(flags.model, flags),
+      session: await toolSession(flags.model, flags),
       adapter: await adapterArgument(flags.adapter),
       inputPath: resolve(flags.input),
       temperature: flags.temperature,

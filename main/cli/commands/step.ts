@@ -25,7 +25,7 @@ export function register(program: Command): void {
     .option('--json', 'the default: the result is JSON');
   addSessionOptions(command).action(async (flags: Flags) => {
     const result = await runTool('step', {
-      session: toolSession(flags.model, flags),
+      session: await toolSession(flags.model, flags),
       adapter: await adapterArgument(flags.adapter),
       inputPath: resolve(flags.input),
     });

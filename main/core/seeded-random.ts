@@ -1,4 +1,4 @@
-// Seeded random numbers for corpus and initial weights: integer arithmetic only, the same on every machine.
+// Seeded random numbers for generated problems and initial weights: integer arithmetic only, the same on every machine. Pure.
 
 /** Generator sfc32 (Doty-Humphrey, PractRand): 128-bit state, period at least 2^32. */
 export class SeededRandom {
