@@ -1,4 +1,5 @@
 // The smallest GGUF head with one layer's seven linear tensors, for tests that need no weights.
+import { text, uint32, uint64 } from './gguf-fields.ts';
 
 const SHAPES: readonly (readonly [string, number, number])[] = [
   ['attn_q', 16, 16],
@@ -10,27 +11,18 @@ const SHAPES: readonly (readonly [string, number, number])[] = [
   ['ffn_down', 16, 32],
 ];
 
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function u64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-
-function text(value: string): Buffer {
-  return Buffer.concat([u64(Buffer.byteLength(value)), Buffer.from(value)]);
-}
-
 /** Header and tensor list of GGUF version 3; no tensor data. */
 export function tinyGguf(): Buffer {
   const tensors = SHAPES.map(([type, outputSize, inputSize]) =>
-    Buffer.concat([text(`blk.0.${type}.weight`), u32(2), u64(inputSize), u64(outputSize), u32(0), u64(0)]),
+    Buffer.concat([
+      text(`blk.0.${type}.weight`),
+      uint32(2),
+      uint64(inputSize),
+      uint64(outputSize),
+      uint32(0),
+      uint64(0),
+    ]),
   );
-  const architecture = Buffer.concat([text('general.architecture'), u32(8), text('llama')]);
-  return Buffer.concat([u32(0x46554747), u32(3), u64(SHAPES.length), u64(1), architecture, ...tensors]);
+  const architecture = Buffer.concat([text('general.architecture'), uint32(8), text('llama')]);
+  return Buffer.concat([uint32(0x46554747), uint32(3), uint64(SHAPES.length), uint64(1), architecture, ...tensors]);
 }

@@ -1,45 +1,21 @@
 // Takes over what an engine wrote into its run folder while no host was there to listen. Runs in the host.
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { z } from 'zod';
 import { CompletionRow, EvaluationResult, MetricsRow } from '../../contracts/engine-protocol.ts';
+import { readRows } from './json-lines.ts';
+import type { JsonLine } from './json-lines.ts';
 import type { Store } from './store-types.ts';
 
 /** Rows written to the database in one transaction. */
 const BATCH_ROWS = 500;
 
-/** Whole rows of a JSON Lines file; a torn last one ends it. None where the file is missing. */
-async function* readRows<Row>(path: string, schema: z.ZodType<Row>): AsyncGenerator<Row> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) return;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    const row = schema.safeParse(parseJson(line));
-    if (!row.success) return;
-    yield row.data;
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-async function ingest<Row>(rows: AsyncGenerator<Row>, store: Store, keep: (row: Row) => void): Promise<void> {
+async function ingest<Row>(rows: AsyncGenerator<JsonLine<Row>>, store: Store, keep: (row: Row) => void): Promise<void> {
   let batch: Row[] = [];
   const flush = (): void => {
     const full = batch;
     batch = [];
     store.transaction(() => full.forEach(keep));
   };
-  for await (const row of rows) {
+  for await (const { row } of rows) {
     batch.push(row);
     if (batch.length >= BATCH_ROWS) flush();
   }

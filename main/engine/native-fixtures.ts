@@ -12,6 +12,7 @@ import type {
   SequenceGroup,
   SessionOptions,
 } from '../../native/binding/index.d.ts';
+import { MODULE_PATHS } from './tools/peft-names.ts';
 import { readSafetensors } from './tools/safetensors.ts';
 
 export const repositoryRoot = join(import.meta.dirname, '..', '..');
@@ -114,16 +115,6 @@ export function worstDifference(actual: Float32Array | null | undefined, expecte
   return worst;
 }
 
-export const PEFT_PATHS: Record<ModuleInfo['type'], string> = {
-  attn_q: 'self_attn.q_proj',
-  attn_k: 'self_attn.k_proj',
-  attn_v: 'self_attn.v_proj',
-  attn_output: 'self_attn.o_proj',
-  ffn_gate: 'mlp.gate_proj',
-  ffn_up: 'mlp.up_proj',
-  ffn_down: 'mlp.down_proj',
-};
-
 /** llama's q and k: transformers' row s·h/2 + p of a head is the GGUF's row 2p + s. */
 function permutedRows(data: Float32Array, module: ModuleInfo, { headSize }: ModelInfo): Float32Array {
   if (module.type !== 'attn_q' && module.type !== 'attn_k') return data;
@@ -149,7 +140,7 @@ export async function peftAdapter(
   const u = data('base_model.tinylora_v.0').length;
   const groupSize = Math.floor(info.modules.length / groupCount);
   const modules = info.modules.map((module, index) => {
-    const path = `base_model.model.model.layers.${module.layer}.${PEFT_PATHS[module.type]}`;
+    const path = `base_model.model.model.layers.${module.layer}.${MODULE_PATHS[module.type]}`;
     return {
       name: module.name,
       group: Math.min(Math.floor(index / groupSize), groupCount - 1),

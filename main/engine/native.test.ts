@@ -7,7 +7,6 @@ import type { ModelInfo, SequenceGroup, Session } from '../../native/binding/ind
 import type { GradientLine, GrpoReference, ScoreLine } from './native-fixtures.ts';
 import {
   ADAMW,
-  PEFT_PATHS,
   available,
   golden,
   jsonLines,
@@ -19,6 +18,7 @@ import {
   worstDifference,
 } from './native-fixtures.ts';
 import { backendDir, loadNative, openSession } from './native.ts';
+import { MODULE_PATHS } from './tools/peft-names.ts';
 
 const TOLERANCE = { logprob: 2e-4, entropy: 5e-4, gradient: 1e-3 };
 const scratch = mkdtempSync(join(tmpdir(), 'tinylora-native-'));
@@ -114,7 +114,7 @@ describe.skipIf(!available)('session against the reference', () => {
       endOfGenerationIds: [],
       chatTemplate: null,
     });
-    expect(info.modules.slice(0, 7).map(({ type }) => type)).toEqual(Object.keys(PEFT_PATHS));
+    expect(info.modules.slice(0, 7).map(({ type }) => type)).toEqual(Object.keys(MODULE_PATHS));
     expect(info.modules[1]).toEqual({
       name: 'blk.0.attn_k',
       layer: 0,

@@ -1,10 +1,10 @@
 // The record of a run in its folder: metrics, completions and evaluations as JSON Lines, so that a crash of the host loses
 // nothing. Runs in the engine process; the host reads the files when it recovers.
-import { createReadStream } from 'node:fs';
 import { mkdir, open, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { CompletionRow, EvaluationResult, MetricsRow } from '../../contracts/engine-protocol.ts';
+import { readRows } from '../core/json-lines.ts';
 
 export const METRICS_FILE = 'metrics.jsonl';
 export const COMPLETIONS_FILE = 'completions.jsonl';
@@ -66,18 +66,17 @@ export class RunFiles {
   /** Cuts the file before the first row that is torn or not kept. Rows are in the order of steps. */
   async #keepWhile<Row>(name: string, schema: z.ZodType<Row>, keep: (row: Row) => boolean): Promise<void> {
     const path = join(this.#folder, name);
-    const sizeBytes = await stat(path).then(
+    const fileBytes = await stat(path).then(
       ({ size }) => size,
       () => 0,
     );
-    if (sizeBytes === 0) return;
+    if (fileBytes === 0) return;
     let keptBytes = 0;
-    for await (const line of linesOf(path)) {
-      const row = schema.safeParse(parseJson(line.toString('utf8')));
-      if (!row.success || !keep(row.data)) break;
-      keptBytes += line.length + 1;
+    for await (const { row, sizeBytes } of readRows(path, schema)) {
+      if (!keep(row)) break;
+      keptBytes += sizeBytes;
     }
-    if (keptBytes < sizeBytes) await truncate(path, keptBytes);
+    if (keptBytes < fileBytes) await truncate(path, keptBytes);
   }
 
   async #append(name: string, rows: readonly unknown[]): Promise<void> {
@@ -89,31 +88,5 @@ export class RunFiles {
     } finally {
       await file.close();
     }
-  }
-}
-
-/**
- * Lines that end with a line feed, without it; a last one without was being written and is left out. Not readline's lines:
- * it also breaks at U+2028, which JSON leaves as it is.
- */
-async function* linesOf(path: string): AsyncGenerator<Buffer> {
-  const LINE_FEED = 10;
-  let rest = Buffer.alloc(0);
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    let start = 0;
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      yield bytes.subarray(start, end);
-      start = end + 1;
-    }
-    rest = Buffer.from(bytes.subarray(start));
-  }
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
   }
 }

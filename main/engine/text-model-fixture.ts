@@ -2,6 +2,7 @@
 // No process runs it.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { aligned, padding, text, uint32, uint64 } from '../core/gguf-fields.ts';
 
 const GOLDEN_MODEL = join(import.meta.dirname, '../../../shared/golden/llama-tied/model.gguf');
 /** Reference data lies beside the repository; without it there is no model to run. */
@@ -10,7 +11,6 @@ export const hasTextModel = existsSync(GOLDEN_MODEL);
 /** Byte 0 never occurs in text; its place in the vocabulary belongs to `</s>`, which ends a completion. */
 const END_ID = 0;
 const VOCABULARY_SIZE = 256;
-const ALIGNMENT_BYTES = 32;
 const TYPE = { uint32: 4, int32: 5, boolean: 7, string: 8, array: 9 } as const;
 const SCALAR_BYTES: Record<number, number> = { 0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8 };
 
@@ -30,21 +30,21 @@ export function writeTextModel(path: string): void {
   const data = bytes.subarray(aligned(tensorInfosEnd));
   const entries = [...keptEntries, ...tokenizerEntries()];
   const head = Buffer.concat([bytes.subarray(0, 16), uint64(entries.length), ...entries, tensorInfos]);
-  writeFileSync(path, Buffer.concat([head, Buffer.alloc(aligned(head.length) - head.length), data]));
+  writeFileSync(path, Buffer.concat([head, padding(head.length), data]));
 }
 
 function tokenizerEntries(): Buffer[] {
   const tokens = Array.from({ length: VOCABULARY_SIZE }, (_, byte) =>
-    string(byte === END_ID ? '</s>' : byteCharacter(byte)),
+    text(byte === END_ID ? '</s>' : byteCharacter(byte)),
   );
   const types = Array.from({ length: VOCABULARY_SIZE }, (_, byte) => uint32(byte === END_ID ? 3 : 1));
   return [
-    entry('tokenizer.ggml.model', TYPE.string, string('gpt2')),
-    entry('tokenizer.ggml.pre', TYPE.string, string('gpt-2')),
+    entry('tokenizer.ggml.model', TYPE.string, text('gpt2')),
+    entry('tokenizer.ggml.pre', TYPE.string, text('gpt-2')),
     entry('tokenizer.ggml.tokens', TYPE.array, array(TYPE.string, tokens)),
     entry('tokenizer.ggml.token_type', TYPE.array, array(TYPE.int32, types)),
     // One merge that never applies: a file without any is refused.
-    entry('tokenizer.ggml.merges', TYPE.array, array(TYPE.string, [string('Ā Ā')])),
+    entry('tokenizer.ggml.merges', TYPE.array, array(TYPE.string, [text('Ā Ā')])),
     entry('tokenizer.ggml.eos_token_id', TYPE.uint32, uint32(END_ID)),
     entry('tokenizer.ggml.add_bos_token', TYPE.boolean, Buffer.of(0)),
   ];
@@ -82,26 +82,9 @@ function readString(bytes: Buffer, start: number): string {
   return bytes.toString('latin1', start + 8, start + 8 + Number(bytes.readBigUInt64LE(start)));
 }
 
-function aligned(position: number): number {
-  return Math.ceil(position / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-}
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-function string(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  return Buffer.concat([uint64(bytes.length), bytes]);
-}
 function array(type: number, elements: readonly Buffer[]): Buffer {
   return Buffer.concat([uint32(type), uint64(elements.length), ...elements]);
 }
 function entry(key: string, type: number, value: Buffer): Buffer {
-  return Buffer.concat([string(key), uint32(type), value]);
+  return Buffer.concat([text(key), uint32(type), value]);
 }

@@ -1,5 +1,6 @@
 // Writes a GGUF file (version 3) with F32 tensors. Runs in make:model. Format: ggml's include/gguf.h.
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { aligned, padding, text, uint32, uint64 } from '../../main/core/gguf-fields.ts';
 
 export type GgufValue =
   | { type: 'uint32'; value: number }
@@ -18,7 +19,6 @@ export interface GgufTensorData {
 
 const MAGIC = 'GGUF';
 const VERSION = 3;
-const ALIGNMENT_BYTES = 32;
 const TENSOR_TYPE_F32 = 0;
 const VALUE_TYPES = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
 
@@ -64,7 +64,7 @@ function encodeHeader(metadata: ReadonlyMap<string, GgufValue>, tensors: readonl
       uint32(TENSOR_TYPE_F32),
       uint64(offset),
     );
-    offset += data.byteLength + padding(data.byteLength).length;
+    offset += aligned(data.byteLength);
   }
   return Buffer.concat(parts);
 }
@@ -90,30 +90,9 @@ function arrayHead(elementType: number, length: number): Buffer[] {
   return [uint32(VALUE_TYPES.array), uint32(elementType), uint64(length)];
 }
 
-function padding(lengthBytes: number): Buffer {
-  return Buffer.alloc((ALIGNMENT_BYTES - (lengthBytes % ALIGNMENT_BYTES)) % ALIGNMENT_BYTES);
-}
-
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value, 'utf8');
-  return Buffer.concat([uint64(bytes.length), bytes]);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
 function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
-  return bytes;
-}
-
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }
 

@@ -1,8 +1,8 @@
 // The real model once more with F32 weights of the same values, whose kernels round nothing to 8 bits. Test code.
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { aligned, padding, text, uint32, uint64 } from '../../main/core/gguf-fields.ts';
 import type { Session } from '../../native/binding/index.d.ts';
 
-const ALIGNMENT_BYTES = 32;
 const COUNTS_END_BYTES = 24;
 /** Metadata of any vocabulary ends before. */
 const HEADER_LIMIT_BYTES = 16 << 20;
@@ -47,23 +47,5 @@ function readMetadata(path: string, tensors: readonly { name: string }[]): Buffe
 
 function writePadded(file: number, bytes: Buffer): void {
   writeSync(file, bytes);
-  writeSync(file, Buffer.alloc(aligned(bytes.length) - bytes.length));
-}
-
-function aligned(size: number): number {
-  return Math.ceil(size / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-}
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-function text(value: string): Buffer {
-  const bytes = Buffer.from(value, 'utf8');
-  return Buffer.concat([uint64(bytes.length), bytes]);
+  writeSync(file, padding(bytes.length));
 }

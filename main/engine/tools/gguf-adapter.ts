@@ -1,11 +1,11 @@
 // Writes an adapter as the LoRA GGUF that stock llama.cpp loads (format: ggml/docs/gguf.md, version 3). Tool process.
+import { aligned, padding, text, uint32, uint64 } from '../../core/gguf-fields.ts';
 import { floatBytes, writeWhole } from './safetensors.ts';
 import { updateFactor } from './stored-adapter.ts';
 import type { StoredAdapter } from './stored-adapter.ts';
 
 const MAGIC = 'GGUF';
 const VERSION = 3;
-const ALIGNMENT_BYTES = 32;
 const TYPE_FLOAT32 = 6;
 const TYPE_STRING = 8;
 const GGML_TYPE_F32 = 0;
@@ -43,40 +43,19 @@ export async function writeGgufAdapter(path: string, adapter: StoredAdapter): Pr
 function encodeGguf(entries: [string, string | number][], tensors: GgufTensor[]): Buffer {
   const parts = [Buffer.from(MAGIC), uint32(VERSION), uint64(tensors.length), uint64(entries.length)];
   for (const [key, value] of entries) {
-    parts.push(string(key));
-    if (typeof value === 'string') parts.push(uint32(TYPE_STRING), string(value));
+    parts.push(text(key));
+    if (typeof value === 'string') parts.push(uint32(TYPE_STRING), text(value));
     else parts.push(uint32(TYPE_FLOAT32), floatBytes(Float32Array.of(value)));
   }
   let offset = 0;
   for (const { name, ne, data } of tensors) {
-    parts.push(string(name), uint32(ne.length), ...ne.map(uint64), uint32(GGML_TYPE_F32), uint64(offset));
+    parts.push(text(name), uint32(ne.length), ...ne.map(uint64), uint32(GGML_TYPE_F32), uint64(offset));
     offset = aligned(offset + data.length * 4);
   }
   const header = Buffer.concat(parts);
   return Buffer.concat([padded(header), ...tensors.map(({ data }) => padded(floatBytes(data)))]);
 }
 
-function aligned(size: number): number {
-  return Math.ceil(size / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
-}
-
 function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes], aligned(bytes.length));
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
-}
-
-function uint64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64LE(BigInt(value));
-  return bytes;
-}
-
-function string(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([uint64(bytes.length), bytes]);
+  return Buffer.concat([bytes, padding(bytes.length)]);
 }

@@ -1,7 +1,8 @@
 // How PEFT and transformers name, order and group what a GGUF holds. Pure; engine and tool processes.
 import type { ModelInfo, ModuleType } from '../../../native/binding/index.d.ts';
 
-const MODULE_PATHS: Record<ModuleType, string> = {
+/** Below `model.layers.N`. */
+export const MODULE_PATHS: Record<ModuleType, string> = {
   attn_q: 'self_attn.q_proj',
   attn_k: 'self_attn.k_proj',
   attn_v: 'self_attn.v_proj',
