@@ -35,13 +35,15 @@ ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, con
 
 namespace {
 
-// Of the device's memory that transposed copies of the weights may take on a GPU; else each layer is transposed when it is needed.
-constexpr double k_transposes_share = 0.25;
+// Of a GPU's memory that copies of the weights may take, transposed ones (else each layer is transposed when it is needed) and
+// dequantised ones (else its kernels for quantised types round the activations to 8 bits) alike.
+constexpr double k_copies_share = 0.25;
+constexpr int k_half_bytes = 2, k_float_bytes = 4;
 
 }  // namespace
 
 training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed)
-    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()) {
+    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && fits(exact ? k_float_bytes : k_half_bytes)) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
     if (m.options().gpu) {
         int64_t most_rows = 0;
@@ -59,7 +61,7 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
         lw.k_norm = place(prefix + "attn_k_norm.weight", true);
         for (int t = 0; t < module_type_count; ++t) {
             const std::string name = prefix + module_type_name((module_type) t);
-            lw.linear[t].w = place(name + ".weight", exact);
+            lw.linear[t].w = place_matrix(name + ".weight");
             lw.linear[t].w_t = place_transposed(name + ".weight");
             lw.linear[t].bias = place(name + ".bias", true);
         }
@@ -67,7 +69,7 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
     }
     const std::string head = m.hparams().tied_embeddings ? "token_embd.weight" : "output.weight";
     output_norm = place("output_norm.weight", true);
-    output = place(head, exact);
+    output = place_matrix(head);
     output_t = place_transposed(head);
     rope_factors = place("rope_freqs.weight", true);
     buffer_ = allocate_tensors(ctx_.get(), backend, "the training copy of the weights");
@@ -81,45 +83,63 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
 
 bool training_weights::narrow_transpose(const ggml_tensor * w) const { return model_.options().gpu && !exact_ && w->type != GGML_TYPE_F32; }
 
-bool training_weights::transposes_fit() const {
+// Always true on CPUs, where the memory is the machine's own.
+bool training_weights::fits(int bytes_per_number) const {
     if (!model_.options().gpu) {
         return true;
     }
-    size_t needed_bytes = 0, free_bytes = 0, total_bytes = 0;
+    size_t numbers = 0, free_bytes = 0, total_bytes = 0;
     for (const linear_module & module : model_.modules()) {
-        needed_bytes += (size_t) ggml_nelements(module.weight) * (narrow_transpose(module.weight) ? 2 : 4);
+        numbers += (size_t) ggml_nelements(module.weight);
     }
     ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
-    return (double) needed_bytes <= k_transposes_share * (double) total_bytes;
+    return (double) numbers * bytes_per_number <= k_copies_share * (double) total_bytes;
+}
+
+bool training_weights::widened_fit() const { return model_.options().gpu && fits(k_half_bytes); }
+
+// Every row looked up in its order: the one way to dequantise all types on a GPU.
+ggml_tensor * training_weights::dequantised(ggml_context * ctx, ggml_tensor * w) const {
+    return ggml_is_quantized(w->type) ? ggml_get_rows(ctx, w, ggml_view_1d(ctx, row_numbers_, w->ne[1], 0)) : w;
 }
 
 ggml_tensor * training_weights::transposed(ggml_context * ctx, ggml_tensor * w) const {
     if (!narrow_transpose(w)) {
         return transpose_contiguous(ctx, w->type == GGML_TYPE_F32 ? w : ggml_cast(ctx, w, GGML_TYPE_F32));
     }
-    if (ggml_is_quantized(w->type)) {
-        // Every row looked up in its order: the one way to dequantise all types there.
-        w = ggml_get_rows(ctx, w, ggml_view_1d(ctx, row_numbers_, w->ne[1], 0));
-    }
+    w = dequantised(ctx, w);
     return transpose_contiguous(ctx, w->type == GGML_TYPE_BF16 ? w : ggml_cast(ctx, w, GGML_TYPE_BF16));
+}
+
+ggml_tensor * training_weights::live_tensor(const std::string & name) const {
+    for (ggml_tensor * live : model_.instances(name)) {
+        if (ggml_backend_supports_buft(backend_, ggml_backend_buffer_get_type(live->buffer))) {
+            return live;
+        }
+    }
+    return nullptr;
 }
 
 // The live tensor where the backend can read it as it is; else a leaf to be filled. nullptr when the model lacks it.
 ggml_tensor * training_weights::place(const std::string & name, bool as_f32) {
+    const ggml_tensor * source = model_.find_tensor(name);
+    return source == nullptr ? nullptr : place_as(name, as_f32 ? GGML_TYPE_F32 : source->type);
+}
+
+ggml_tensor * training_weights::place_matrix(const std::string & name) {
+    const ggml_type type = model_.tensor(name)->type;
+    return place_as(name, exact_ ? GGML_TYPE_F32 : ggml_is_quantized(type) && widened_fit() ? GGML_TYPE_F16 : type);
+}
+
+ggml_tensor * training_weights::place_as(const std::string & name, ggml_type type) {
     if (auto it = placed_.find(name); it != placed_.end()) {
         return it->second;
     }
-    for (ggml_tensor * live : model_.instances(name)) {
-        const bool readable = ggml_backend_supports_buft(backend_, ggml_backend_buffer_get_type(live->buffer));
-        if (readable && (!as_f32 || live->type == GGML_TYPE_F32)) {
-            return placed_[name] = live;
-        }
+    ggml_tensor * live = live_tensor(name);
+    if (live != nullptr && live->type == type) {
+        return placed_[name] = live;
     }
-    const ggml_tensor * source = model_.find_tensor(name);
-    if (source == nullptr) {
-        return nullptr;
-    }
-    ggml_tensor * leaf = ggml_new_tensor(ctx_.get(), as_f32 ? GGML_TYPE_F32 : source->type, GGML_MAX_DIMS, source->ne);
+    ggml_tensor * leaf = ggml_new_tensor(ctx_.get(), type, GGML_MAX_DIMS, model_.tensor(name)->ne);
     pending_.push_back({leaf, name, false});
     return placed_[name] = leaf;
 }
@@ -134,27 +154,29 @@ ggml_tensor * training_weights::place_transposed(const std::string & name) {
     return leaf;
 }
 
-void training_weights::fill_transposed_on_device(ggml_tensor * leaf, const std::string & name) {
+void training_weights::fill_on_device(ggml_tensor * leaf, const std::string & name, bool transpose) {
     ggml_context_ptr ctx = make_graph_context(16);
     ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 16, false);
-    ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), transposed(ctx.get(), placed_.at(name)), leaf));
+    ggml_tensor * values = transpose ? transposed(ctx.get(), placed_.at(name)) : dequantised(ctx.get(), live_tensor(name));
+    ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), values, leaf));
     ggml_gallocr_ptr allocator(ggml_gallocr_new(ggml_backend_get_default_buffer_type(backend_)));
     if (!ggml_gallocr_alloc_graph(allocator.get(), graph)) {
-        throw error(error_code::out_of_memory, "Not enough memory to transpose " + name + ". Use a smaller model, or free memory.");
+        throw error(error_code::out_of_memory, "Not enough memory to copy " + name + ". Use a smaller model, or free memory.");
     }
     if (ggml_backend_graph_compute(backend_, graph) != GGML_STATUS_SUCCESS) {
-        fail_internal("Transposing " + name + " failed.");
+        fail_internal("Copying " + name + " on the device failed.");
     }
 }
 
 void training_weights::fill_pending() {
     std::vector<float> transposed;
     for (const auto & p : pending_) {
-        if (p.transposed && model_.options().gpu) {
-            fill_transposed_on_device(p.leaf, p.name);
+        const ggml_tensor * source = model_.tensor(p.name);
+        const bool widened = p.leaf->type == GGML_TYPE_F16 && ggml_is_quantized(source->type);
+        if (model_.options().gpu && (p.transposed || widened)) {
+            fill_on_device(p.leaf, p.name, p.transposed);
             continue;
         }
-        const ggml_tensor * source = model_.tensor(p.name);
         if (!p.transposed && p.leaf->type == source->type) {
             std::vector<uint8_t> bytes(ggml_nbytes(source));
             ggml_backend_tensor_get(source, bytes.data(), 0, bytes.size());

@@ -79,12 +79,19 @@ public:
 
 private:
     ggml_tensor * place(const std::string & name, bool as_f32);
+    // A matrix of the forward: F32 for exact numerics; F16 for quantised types on a GPU with room, see decisions.md.
+    ggml_tensor * place_matrix(const std::string & name);
+    ggml_tensor * place_as(const std::string & name, ggml_type type);
     ggml_tensor * place_transposed(const std::string & name);
     bool narrow_transpose(const ggml_tensor * w) const;
-    bool transposes_fit() const;
     void fill_pending();
     void write_frozen(const linear_weights & linear, const module_factors & f) const;
-    void fill_transposed_on_device(ggml_tensor * leaf, const std::string & name);
+    bool widened_fit() const;
+    bool fits(int bytes_per_number) const;
+    ggml_tensor * dequantised(ggml_context * ctx, ggml_tensor * w) const;
+    ggml_tensor * live_tensor(const std::string & name) const;
+    // Computes the leaf's values from the live tensor on the backend.
+    void fill_on_device(ggml_tensor * leaf, const std::string & name, bool transpose);
 
     const model & model_;
     ggml_backend_t backend_;
