@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { register as adapter } from './commands/adapter.ts';
+import { register as convert } from './commands/convert.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as grad } from './commands/grad.ts';
@@ -26,7 +27,7 @@ function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride();
-  for (const register of [doctor, inspect, sweep, runs, evaluate, pareto, score, grad, step, grade, adapter])
+  for (const register of [doctor, inspect, sweep, runs, evaluate, pareto, score, grad, step, grade, adapter, convert])
     register(program);
   forEachCommand(program, (command) => command.exitOverride().showHelpAfterError('(see --help)'));
   return program;

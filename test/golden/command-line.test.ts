@@ -59,6 +59,7 @@ test('help names every command; an unknown one exits with 2', async () => {
     'step',
     'grade',
     'adapter',
+    'convert',
   ];
   for (const name of names) expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   expect((await tinylora(['train'])).code).toBe(2);
