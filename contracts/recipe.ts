@@ -14,8 +14,10 @@ export const RecipeCell = z.looseObject({
 export type RecipeCell = z.infer<typeof RecipeCell>;
 
 /**
- * A sweep = (cells × grid × seeds) + (baselines × seeds). Settings are those of RunConfig; `model` and `data` paths are
- * relative to the recipe's folder, absolute, or `builtin:` + a path below the resources folder.
+ * A sweep = (cells × grid × seeds) + (baselines × seeds). Settings are those of RunConfig, and `task`: the name of a
+ * built-in task, whose data, prompt, grader and limits hold where nothing else is stated. `model` and `data` paths are
+ * relative to the recipe's folder, absolute, `builtin:` + a path below the resources folder, `models:` + a file in the
+ * data folder's models, or `task:NAME/SPLIT`.
  */
 export const Recipe = z.strictObject({
   version: z.literal(1).default(1),

@@ -23,6 +23,10 @@ const adapter = z.union([
 ]);
 export type AdapterArgument = z.infer<typeof adapter>;
 
+/** Weight types that a model can be converted to. */
+export const ConvertedType = z.enum(['f32', 'f16', 'bf16', 'q8_0']);
+export type ConvertedType = z.infer<typeof ConvertedType>;
+
 export const ToolRequest = z.discriminatedUnion('tool', [
   z.strictObject({ tool: z.literal('doctor'), args: z.strictObject({}) }),
   z.strictObject({
@@ -70,6 +74,10 @@ export const ToolRequest = z.discriminatedUnion('tool', [
       stop: z.array(z.string().min(1)).default([]),
       engine: RunConfig.shape.engine,
     }),
+  }),
+  z.strictObject({
+    tool: z.literal('convert'),
+    args: z.strictObject({ session, type: ConvertedType, outPath: z.string() }),
   }),
   z.strictObject({
     tool: z.literal('grade'),
@@ -173,6 +181,7 @@ export interface ToolResults {
   /** Shaped as `expected` of the step file. */
   step: unknown;
   eval: { evaluations: EvaluationResult[] };
+  convert: { outPath: string; sizeBytes: number };
   grade: { equal: boolean[] };
   'adapter-import': { outPath: string; kind: string; trainableNumbers: number };
   'adapter-export': { outPath: string | null; format: string; text: string | null; note: string };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { register as adapter } from './commands/adapter.ts';
+import { register as convert } from './commands/convert.ts';
 import { register as doctor } from './commands/doctor.ts';
 import { register as evaluate } from './commands/eval.ts';
 import { register as grad } from './commands/grad.ts';
@@ -14,6 +15,7 @@ import { register as runs } from './commands/runs.ts';
 import { register as score } from './commands/score.ts';
 import { register as step } from './commands/step.ts';
 import { register as sweep } from './commands/sweep.ts';
+import { register as tasks } from './commands/tasks.ts';
 import { exitCodeOf, reportError } from './output.ts';
 
 const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
@@ -26,7 +28,21 @@ function createProgram(): Command {
     .showHelpAfterError('(see --help)')
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .exitOverride();
-  for (const register of [doctor, inspect, sweep, runs, evaluate, pareto, score, grad, step, grade, adapter])
+  for (const register of [
+    doctor,
+    inspect,
+    sweep,
+    runs,
+    evaluate,
+    pareto,
+    score,
+    grad,
+    step,
+    grade,
+    adapter,
+    convert,
+    tasks,
+  ])
     register(program);
   forEachCommand(program, (command) => command.exitOverride().showHelpAfterError('(see --help)'));
   return program;

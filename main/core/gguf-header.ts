@@ -1,4 +1,4 @@
-// Reads what the head of a GGUF file says of its tensors, without loading the model. Runs in the host.
+// Reads what the head of a GGUF file says of its tensors, without loading the model. Host and tool process.
 // Format: ggml's docs/gguf.md, versions 2 and 3, little-endian.
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -13,10 +13,18 @@ export interface GgufTensor {
 export interface GgufHeader {
   architecture: string;
   tensors: GgufTensor[];
+  /** Where the values end and the tensors' descriptions begin, in bytes from the file's start. */
+  valuesEndBytes: number;
+  /** Where the value that names the weight type lies; null where the file has none. */
+  fileTypeOffsetBytes: number | null;
+  /** Tensors begin at multiples of this. */
+  alignmentBytes: number;
 }
 
 const MAGIC = 0x46554747;
 const READ_BYTES = 1 << 20;
+const DEFAULT_ALIGNMENT_BYTES = 32;
+const UINT32_TYPE = 4;
 const STRING_TYPE = 8;
 const ARRAY_TYPE = 9;
 /** Size in bytes of each scalar value type of GGUF: u8 i8 u16 i16 u32 i32 f32 bool, then (10–12) u64 i64 f64. */
@@ -45,6 +53,11 @@ class FileCursor {
   constructor(file: FileHandle, path: string) {
     this.#file = file;
     this.#path = path;
+  }
+
+  /** Bytes from the file's start to what is read next. */
+  get offsetBytes(): number {
+    return this.#position - this.#window.length + this.#offset;
   }
 
   async take(size: number): Promise<Buffer> {
@@ -110,23 +123,31 @@ async function readHeader(cursor: FileCursor, path: string): Promise<GgufHeader>
     throw badInput(`${path} is GGUF version ${version}; versions 2 and 3 can be read.`);
   const tensorCount = await cursor.u64();
   const valueCount = await cursor.u64();
-  let architecture = '';
-  for (let index = 0; index < valueCount; index++) {
-    const key = await cursor.text();
-    const type = await cursor.u32();
-    if (key === 'general.architecture' && type === STRING_TYPE) architecture = await cursor.text();
-    else await skipValue(cursor, type, path);
-  }
-  const tensors: GgufTensor[] = [];
+  const header: GgufHeader = {
+    ...{ architecture: '', tensors: [], valuesEndBytes: 0 },
+    ...{ fileTypeOffsetBytes: null, alignmentBytes: DEFAULT_ALIGNMENT_BYTES },
+  };
+  for (let index = 0; index < valueCount; index++) await readValue(cursor, header, path);
+  header.valuesEndBytes = cursor.offsetBytes;
   for (let index = 0; index < tensorCount; index++) {
     const name = await cursor.text();
     const dimensions = await cursor.u32();
     const shape: number[] = [];
     for (let axis = 0; axis < dimensions; axis++) shape.unshift(await cursor.u64());
     await cursor.take(4 + 8); // type and offset
-    tensors.push({ name, shape });
+    header.tensors.push({ name, shape });
   }
-  return { architecture, tensors };
+  return header;
+}
+
+/** One key with its value: kept where we need it. */
+async function readValue(cursor: FileCursor, header: GgufHeader, path: string): Promise<void> {
+  const key = await cursor.text();
+  const type = await cursor.u32();
+  if (key === 'general.file_type') header.fileTypeOffsetBytes = cursor.offsetBytes;
+  if (key === 'general.architecture' && type === STRING_TYPE) header.architecture = await cursor.text();
+  else if (key === 'general.alignment' && type === UINT32_TYPE) header.alignmentBytes = await cursor.u32();
+  else await skipValue(cursor, type, path);
 }
 
 /** Throws BAD_INPUT, naming the file, where it is missing, cut off or no GGUF. */

@@ -17,7 +17,10 @@ export interface AdaptedModule {
 const MODULE_TENSOR = /^blk\.(\d+)\.([a-z_]+)\.weight$/;
 
 /** The linear layers that adapters of these targets change; no targets mean all seven types. In the file's order. */
-export function adaptedModules(header: GgufHeader, targets: readonly ModuleTypeName[]): AdaptedModule[] {
+export function adaptedModules(
+  header: Pick<GgufHeader, 'tensors'>,
+  targets: readonly ModuleTypeName[],
+): AdaptedModule[] {
   const modules: AdaptedModule[] = [];
   for (const { name, shape } of header.tensors) {
     const match = MODULE_TENSOR.exec(name);
@@ -58,7 +61,7 @@ function requireRank(modules: readonly AdaptedModule[], rank: number, where: str
  * @param where names file and key in errors
  * Throws BAD_INPUT for a rank larger than a layer, or where no layer is adapted.
  */
-export function parameterCount(header: GgufHeader, adapter: AdapterConfig, where: string): number {
+export function parameterCount(header: Pick<GgufHeader, 'tensors'>, adapter: AdapterConfig, where: string): number {
   if (adapter.kind === 'none') return 0;
   if (adapter.kind === 'full') return header.tensors.reduce((total, tensor) => total + product(tensor.shape), 0);
   const modules = adaptedModules(header, adapter.targets);

@@ -72,9 +72,11 @@ export function paretoChart(front: ParetoFront): EChartsOption {
   };
 }
 
-function subtitle({ problems, samples, seeds, intervalKind, description }: ParetoFront): string {
+function subtitle({ problems, samples, seeds, intervalKind, description, points }: ParetoFront): string {
+  const overSeeds = points.some((point) => MODES.some((mode) => point.overSeeds[mode] !== null));
+  const bars = overSeeds ? "Student's t, 95 %, over seeds" : intervalKind;
   const seedText = seeds.length === 1 ? `seed ${seeds[0]}` : `mean of ${seeds.length} seeds (${seeds.join(', ')})`;
-  const facts = `n = ${problems} held-out problems, ${samples} ${samples === 1 ? 'sample' : 'samples'} a problem; ${seedText}; bars: ${intervalKind}. Hollow: the paired difference to step 0 may be 0.`;
+  const facts = `n = ${problems} held-out problems, ${samples} ${samples === 1 ? 'sample' : 'samples'} a problem; ${seedText}; bars: ${bars}. Hollow: the paired difference to step 0 may be 0.`;
   return description === '' ? facts : `${description}\n${facts}`;
 }
 

@@ -90,7 +90,8 @@ test('averages seeds, orders by size and keeps what nothing smaller reaches', ()
   expect(front.points[1]?.overSeeds.sampled).toMatchObject({ mean: 0.45, n: 2 });
   expect(front.points[1]?.overSeeds.sampled?.high).toBeCloseTo(0.45 + 12.7062 * 0.05, 4);
   expect(front.points[0]?.overSeeds.sampled).toBeNull();
-  expect(front.intervalKind).toBe("Student's t, 95 %, over seeds");
+  expect(front.intervalKind).toBe("Student's t, 95 %, over problems");
+  expect(JSON.stringify(paretoChart(front).title)).toContain('over seeds');
   expect(front.front.sampled).toEqual([0, 1, 3]);
   expect(front.full?.sampled?.end.mean).toBeCloseTo(0.7, 12);
   expect(front.untrained.sampled?.mean).toBeCloseTo(0.3, 12);

@@ -45,6 +45,7 @@ export interface ParetoFront {
   samples: number;
   temperature: number;
   seeds: number[];
+  /** Of the intervals of a Gain. */
   intervalKind: string;
   cells: FrontCell[];
   /** Ordered by the numbers trained; without the untrained model and full fine-tuning. */
@@ -71,7 +72,7 @@ export function paretoFront(report: SweepReport): ParetoFront {
     samples: sampled?.samples ?? 0,
     temperature: sampled?.temperature ?? 0,
     seeds: [...new Set(report.cells.map(({ seed }) => seed))].sort((left, right) => left - right),
-    intervalKind: intervalKind(report.cells, all),
+    intervalKind: `Student's t, 95 %, over ${isClustered(report.cells) ? 'clusters of problems' : 'problems'}`,
     cells,
     points,
     untrained: { sampled: untrained(report.cells, 'sampled'), greedy: untrained(report.cells, 'greedy') },
@@ -120,11 +121,8 @@ function overSeeds(cells: SweepReportCell[], mode: Mode): Estimate | null {
   return accuracies.length < 2 || accuracies.length < cells.length ? null : meanWithInterval(accuracies);
 }
 
-/** What the bars of the front are. */
-function intervalKind(cells: SweepReportCell[], points: FrontPoint[]): string {
-  if (points.some(({ overSeeds: { sampled, greedy } }) => sampled ?? greedy)) return "Student's t, 95 %, over seeds";
-  const clustered = cells.some(({ evaluations: { start } }) => start.sampled?.clusters ?? start.greedy?.clusters);
-  return `Student's t, 95 %, over ${clustered ? 'clusters of problems' : 'problems'}`;
+function isClustered(cells: SweepReportCell[]): boolean {
+  return cells.some(({ evaluations: { start } }) => Boolean(start.sampled?.clusters ?? start.greedy?.clusters));
 }
 
 function gain(cells: SweepReportCell[], mode: Mode): Gain | null {

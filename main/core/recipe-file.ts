@@ -200,7 +200,7 @@ function expandSeeds(
 function withTask({ task, ...settings }: Settings, complain: (message: string) => Error): Settings {
   if (task === undefined) return settings;
   try {
-    return merge(taskSettings(findTask(String(task))), settings) as Settings;
+    return merge(taskSettings(findTask(typeof task === 'string' ? task : JSON.stringify(task))), settings) as Settings;
   } catch (error) {
     throw complain(`is not valid: ${errorMessage(error)}`);
   }

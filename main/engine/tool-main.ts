@@ -3,6 +3,7 @@ import type { ToolMessage } from '../../contracts/tool-protocol.ts';
 import { ToolRequest } from '../../contracts/tool-protocol.ts';
 import { BadInputError, errorCode, errorMessage } from './bad-input.ts';
 import { exportAdapter, importPeft } from './tools/adapter-transfer.ts';
+import { convert } from './tools/convert.ts';
 import { doctor } from './tools/doctor.ts';
 import { evaluate } from './tools/eval.ts';
 import { grad } from './tools/grad.ts';
@@ -38,6 +39,8 @@ function dispatch(request: ToolRequest): unknown {
       return step(request.args, context);
     case 'eval':
       return evaluate(request.args, context);
+    case 'convert':
+      return convert(request.args, context);
     case 'grade':
       return grade(request.args);
     case 'adapter-import':

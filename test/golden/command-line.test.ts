@@ -59,6 +59,8 @@ test('help names every command; an unknown one exits with 2', async () => {
     'step',
     'grade',
     'adapter',
+    'convert',
+    'tasks',
   ];
   for (const name of names) expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
   expect((await tinylora(['train'])).code).toBe(2);
@@ -170,5 +172,38 @@ describe.skipIf(GOLDEN_MISSING)('with the golden data (skipped where ../shared/g
       });
     }
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('built-in tasks', () => {
+  const builtIn = 'builtin:models/chain.gguf';
+
+  test('are listed, and evaluated by name with their own settings', async () => {
+    const listed = JSON.parse((await tinylora(['tasks', '--json'])).stdout) as { name: string }[];
+    expect(listed.map(({ name }) => name)).toEqual(['smallest', 'product']);
+    const args = ['eval', '--model', builtIn, '--task', 'product', '--plain', '--n', '4', '--json'];
+    const outcome = await tinylora(args);
+    expect(outcome.stderr).toBe('');
+    const { evaluations } = JSON.parse(outcome.stdout) as { evaluations: Record<string, unknown>[] };
+    expect(evaluations.map(({ samples, problems }) => [samples, problems])).toEqual([
+      [20, 4],
+      [1, 4],
+    ]);
+    expect(evaluations[0]?.['clusters']).toHaveLength(4);
+  });
+
+  test('are refused under other names, as is an evaluation of nothing', async () => {
+    const unknown = await tinylora(['eval', '--model', builtIn, '--task', 'sum']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.stderr).toMatch(/no built-in task sum; choose one of smallest, product/);
+    const split = ['eval', '--model', builtIn, '--data', 'task:product/test', '--grader', 'exact'];
+    expect((await tinylora(split)).stderr).toMatch(/task:product\/test names no part of the task product/);
+    expect((await tinylora(['eval', '--model', builtIn])).stderr).toMatch(/Give --data and --grader, or --task alone/);
+  });
+
+  test('a model that is not in the data folder is named with the remedy', async () => {
+    const outcome = await tinylora(['convert', 'models:none.gguf', '--type', 'f32', '--out', join(folder, 'x.gguf')]);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toMatch(/home\/models\/none\.gguf does not exist; put the model there\./);
   });
 });

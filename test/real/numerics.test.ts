@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelHash } from '../../main/engine/model-hash.ts';
 import { numbers } from '../../main/engine/tools/adapter-fixtures.ts';
 import { exportAdapter, storedAdapter } from '../../main/engine/tools/adapter-transfer.ts';
+import { convert } from '../../main/engine/tools/convert.ts';
 import { writeAdapterFile } from '../../main/engine/tools/stored-adapter.ts';
 import type { Session, TinyLoraSpec } from '../../native/binding/index.d.ts';
 import { compare, GOLDEN_MISSING, readManifest } from '../golden/golden-data.ts';
-import { writeF32Copy } from './f32-copy.ts';
 import { MODEL_MISSING, MODEL_PATH } from './model-path.ts';
 import { buildStockGreedy, chatPrompts, COMPLETION_TOKENS, openModel, ourGreedy, stockGreedy } from './real-model.ts';
 
@@ -23,6 +23,7 @@ const VISIBLE_SCALE = 0.1;
 const EXACT_SEQUENCES = 5;
 const F32_PROMPTS = 8;
 const LEAST_EQUAL_SHARE = 0.75;
+const SILENT = { progress: () => undefined, warn: () => undefined };
 
 describe.skipIf(MODEL_MISSING)('the real model (skipped where ../shared/models is missing)', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'tinylora-real-'));
@@ -87,7 +88,14 @@ describe.skipIf(MODEL_MISSING)('the real model (skipped where ../shared/models i
   describe('a GGUF adapter in the stock library', () => {
     it('decodes with F32 weights what ours decodes un-merged, token for token', async () => {
       const modelPath = join(scratch, 'f32.gguf');
-      writeF32Copy(session, MODEL_PATH, modelPath);
+      const model = {
+        modelPath: MODEL_PATH,
+        cacheFolder: cache,
+        device: 'cpu',
+        threads: 0,
+        numerics: 'native',
+      } as const;
+      await convert({ session: model, type: 'f32', outPath: modelPath }, SILENT);
       const f32 = await openModel('native', cache, modelPath);
       try {
         const some = prompts.slice(0, F32_PROMPTS);
@@ -125,10 +133,7 @@ describe.skipIf(MODEL_MISSING)('the real model (skipped where ../shared/models i
       file,
       storedAdapter({ session: target, info: target.info(), path: modelPath, hash }, ADAPTER, info),
     );
-    await exportAdapter(
-      { cacheFolder: cache, adapter: file, modelPath: null, format: 'gguf', outPath },
-      { progress: () => undefined, warn: () => undefined },
-    );
+    await exportAdapter({ cacheFolder: cache, adapter: file, modelPath: null, format: 'gguf', outPath }, SILENT);
     return outPath;
   }
 });
