@@ -89,7 +89,7 @@ int main(int argc, char ** argv) {
         progress p;
         std::vector<svd_statistics> statistics;
         const auto start = std::chrono::steady_clock::now();
-        const auto bases = compute_bases(*m, rank, threads, p, &statistics);
+        const auto bases = compute_bases(*m, rank, threads, /*on_device =*/true, p, &statistics);
         const double ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
         int most = 0;
         long long sum = 0, on_device = 0;

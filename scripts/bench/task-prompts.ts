@@ -1,6 +1,6 @@
 // The first prompts of a built-in task as token ids, for the peers of native/bench/peers: JSON on standard output.
 //
-//   node scripts/bench/task-prompts.ts MODEL.gguf smallest 64
+//   npm run -s bench:prompts -- MODEL.gguf smallest 64
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -122,9 +123,10 @@ std::vector<size_t> order_by_shape(const std::vector<linear_module> & modules) {
 
 }  // namespace
 
-std::vector<module_basis> compute_bases(const model & m, int rank, int threads, progress & p, std::vector<svd_statistics> * statistics) {
+std::vector<module_basis> compute_bases(const model & m, int rank, int threads, bool on_device, progress & p,
+                                        std::vector<svd_statistics> * statistics) {
     const auto & modules = m.modules();
-    const bool on_device = ggml_backend_dev_type(m.device()) != GGML_BACKEND_DEVICE_TYPE_CPU;
+    on_device = on_device && ggml_backend_dev_type(m.device()) != GGML_BACKEND_DEVICE_TYPE_CPU;
     const size_t workers = std::max<size_t>(1, on_device ? stream_count(m) : (size_t) threads);
     const std::vector<size_t> order = order_by_shape(modules);
     std::vector<module_basis> bases(modules.size());
@@ -180,7 +182,8 @@ std::vector<module_basis> load_bases(const model & m, int rank, const std::strin
     const std::string path = cache_path(m, rank, dir);
     std::vector<module_basis> bases = read_cache(m, rank, path);
     if (bases.empty()) {
-        bases = compute_bases(m, rank, threads, p);
+        const char * wanted = std::getenv("TINYLORA_DEVICE_BASES");
+        bases = compute_bases(m, rank, threads, wanted != nullptr && std::strcmp(wanted, "1") == 0, p);
         write_cache(bases, path);
     }
     return bases;

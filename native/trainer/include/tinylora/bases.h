@@ -28,16 +28,16 @@ struct svd_statistics {
 module_basis truncated_svd(const std::vector<float> & weight_out_in, int64_t n_out, int64_t n_in, int rank, const std::string & name,
                            svd_statistics * statistics = nullptr);
 
-// Bases of all modules in execution order. A model on the CPU: truncated_svd on `threads` threads. A model on another
-// device: there in float32, to a residual of 1e-5 · σ₁² at most (most weights come near 1e-6); the vectors agree with the
+// Bases of all modules in execution order: truncated_svd on `threads` CPU threads; with `on_device`, where the model's device
+// is no CPU, there in float32, to a residual of 1e-5 · σ₁² at most (most weights come near 1e-6); the vectors agree with the
 // CPU's to that residual divided by the gap to the next σ², so nearly equal singular values give other vectors.
 // `statistics` (may be null) is filled per module. Throws cancelled, out_of_memory, and internal naming the module whose
 // iteration did not converge.
-std::vector<module_basis> compute_bases(const model & m, int rank, int threads, progress & p,
+std::vector<module_basis> compute_bases(const model & m, int rank, int threads, bool on_device, progress & p,
                                         std::vector<svd_statistics> * statistics = nullptr);
 
 // The bases read from `dir` when it has them for (model hash, rank), whichever device computed them first; else computed
-// and written there. v means nothing without its exact bases, hence their fingerprint is recorded with it.
+// and written there: on the CPU, or on the model's device where the environment variable TINYLORA_DEVICE_BASES is 1. v means nothing without its exact bases, hence their fingerprint is recorded with it.
 std::vector<module_basis> load_bases(const model & m, int rank, const std::string & dir, int threads, progress & p);
 
 // 64-bit FNV-1a over all values, as 16 hex digits.
