@@ -73,8 +73,8 @@ export interface RolloutShape {
 
 // Sequences side by side: enough to keep the matrix kernels busy, few enough that the cache stays near the cores.
 const CPU_SEQUENCES = 64;
-const CPU_CONTEXT_TOKENS_CAP = 16_384;
-const CPU_BATCH_TOKENS = 512;
+const UNIFIED_CONTEXT_TOKENS_CAP = { cpu: 16_384, gpu: 131_072 } as const;
+const UNIFIED_BATCH_TOKENS = 512;
 // One worker: two would read the weights twice a step.
 const GPU_SEQUENCES = 512;
 // Prompts of one batch: the first size whose widest activations take at most this share of the memory.
@@ -165,18 +165,17 @@ function unifiedSizes(
   sequences: number,
   contextTokens: number,
 ): RolloutSizes {
-  const onCpu = engine.device === 'cpu';
-  const maxSequences = Math.min(sequences, onCpu ? CPU_SEQUENCES : GPU_SEQUENCES);
+  const maxSequences = Math.min(sequences, engine.device === 'cpu' ? CPU_SEQUENCES : GPU_SEQUENCES);
   const least = shape.longestPromptTokens + shape.maxTokens;
   const prompts = Math.ceil(maxSequences / shape.samples);
   const all = prompts * shape.longestPromptTokens + maxSequences * shape.maxTokens;
-  const chosen = contextTokens || Math.max(least, Math.min(all, CPU_CONTEXT_TOKENS_CAP));
+  const chosen = contextTokens || Math.max(least, Math.min(all, UNIFIED_CONTEXT_TOKENS_CAP[engine.device]));
   return {
     cacheLayout: 'unified',
     workers: 0,
     maxSequences,
     contextTokens: roundUp(chosen, CONTEXT_GRANULE_TOKENS),
-    batchTokens: CPU_BATCH_TOKENS,
+    batchTokens: UNIFIED_BATCH_TOKENS,
   };
 }
 

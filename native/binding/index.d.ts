@@ -7,7 +7,7 @@
  */
 export type NativeErrorCode = 'BAD_INPUT' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'INTERNAL';
 
-/** `native`: ggml's kernels for the weight's type. `exact`: weights dequantised to F32, float32 throughout. */
+/** `native`: ggml's kernels for the weight's type (a GPU's training pass: F16 copies of quantised weights). `exact`: weights dequantised to F32, float32 throughout. */
 export type Numerics = 'native' | 'exact';
 
 export interface SessionOptions {

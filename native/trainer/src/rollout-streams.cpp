@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "llama-lanes.h"
 #include "llama-streams.h"
@@ -75,21 +76,28 @@ void stream_worker::compact() {
         std::swap(streams_[hole], streams_[stream]);
         moves.push_back({int(stream), int(hole), cells_of(samples_[size_t(streams_[hole])])});
     }
-    if (!moves.empty()) {
+    place(moves, streams_.size());
+    streams_.resize(n_running_);
+}
+
+// Copies cells to the streams of running samples, and empties the streams from those up to `end`.
+void stream_worker::place(const std::vector<stream_copy> & copies, size_t end) {
+    std::vector<stream_copy> moved;
+    std::copy_if(copies.begin(), copies.end(), std::back_inserter(moved), [](const stream_copy & c) { return c.from != c.to; });
+    if (!moved.empty()) {
         ggml_backend_t backend;
         llama_get_device_logits(context_, &backend);
-        copier_.copy(context_, backend, moves);
-        for (const stream_copy & move : moves) {
-            llama_stream_fill(context_, move.to, uint32_t(move.cells));
-            if (n_lanes_ > 1) {
-                llama_set_sequence_lane(context_, move.to, int32_t(samples_[size_t(streams_[size_t(move.to)])].prompt->lane));
-            }
+        copier_.copy(context_, backend, moved);
+    }
+    for (const stream_copy & c : copies) {
+        llama_stream_fill(context_, c.to, uint32_t(c.cells));
+        if (n_lanes_ > 1) {
+            llama_set_sequence_lane(context_, c.to, int32_t(samples_[size_t(streams_[size_t(c.to)])].prompt->lane));
         }
     }
-    for (size_t stream = n_running_; stream < streams_.size(); stream++) {
+    for (size_t stream = n_running_; stream < end; stream++) {
         llama_stream_fill(context_, int(stream), 0);
     }
-    streams_.resize(n_running_);
 }
 
 // The next samples for at most `n_streams` free streams, by prompt.
@@ -205,20 +213,7 @@ void stream_worker::spread(const std::vector<admission> & admissions, int first_
         }
     }
     n_running_ = streams_.size();
-    std::vector<stream_copy> moved;
-    std::copy_if(copies.begin(), copies.end(), std::back_inserter(moved), [](const stream_copy & c) { return c.from != c.to; });
-    ggml_backend_t backend;
-    llama_get_device_logits(context_, &backend);
-    copier_.copy(context_, backend, moved);
-    for (const stream_copy & c : copies) {
-        llama_stream_fill(context_, c.to, uint32_t(c.cells));
-        if (n_lanes_ > 1) {
-            llama_set_sequence_lane(context_, c.to, int32_t(samples_[size_t(streams_[size_t(c.to)])].prompt->lane));
-        }
-    }
-    for (size_t stream = streams_.size(); stream < size_t(first_stream) + admissions.size(); stream++) {
-        llama_stream_fill(context_, int(stream), 0);
-    }
+    place(copies, size_t(first_stream) + admissions.size());
 }
 
 // One token of every stream. An ended one computes a token that nobody reads, so that the batch keeps its shape.

@@ -34,6 +34,7 @@ private:
 
     bool wants_samples() const;
     void compact();
+    void place(const std::vector<stream_copy> & copies, size_t end);
     void admit();
     std::vector<admission> next_admissions(size_t n_streams);
     void prefill(const std::vector<admission> & admissions, size_t first, size_t count);

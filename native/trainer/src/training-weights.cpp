@@ -38,12 +38,11 @@ namespace {
 // Of a GPU's memory that copies of the weights may take, transposed ones (else each layer is transposed when it is needed) and
 // dequantised ones (else its kernels for quantised types round the activations to 8 bits) alike.
 constexpr double k_copies_share = 0.25;
-constexpr int k_half_bytes = 2, k_float_bytes = 4;
 
 }  // namespace
 
 training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed)
-    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && fits(exact ? k_float_bytes : k_half_bytes)) {
+    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
     if (m.options().gpu) {
         int64_t most_rows = 0;
@@ -84,19 +83,22 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
 bool training_weights::narrow_transpose(const ggml_tensor * w) const { return model_.options().gpu && !exact_ && w->type != GGML_TYPE_F32; }
 
 // Always true on CPUs, where the memory is the machine's own.
-bool training_weights::fits(int bytes_per_number) const {
-    if (!model_.options().gpu) {
-        return true;
-    }
-    size_t numbers = 0, free_bytes = 0, total_bytes = 0;
-    for (const linear_module & module : model_.modules()) {
-        numbers += (size_t) ggml_nelements(module.weight);
-    }
-    ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
-    return (double) numbers * bytes_per_number <= k_copies_share * (double) total_bytes;
+bool training_weights::transposes_fit() const {
+    return !model_.options().gpu || copies_fit([&](const ggml_tensor * w) { return narrow_transpose(w) ? 2 : 4; });
 }
 
-bool training_weights::widened_fit() const { return model_.options().gpu && fits(k_half_bytes); }
+bool training_weights::widened_fit() const {
+    return model_.options().gpu && copies_fit([](const ggml_tensor *) { return 2; });
+}
+
+bool training_weights::copies_fit(const std::function<int(const ggml_tensor *)> & bytes_per_number) const {
+    size_t needed_bytes = 0, free_bytes = 0, total_bytes = 0;
+    for (const linear_module & module : model_.modules()) {
+        needed_bytes += (size_t) ggml_nelements(module.weight) * (size_t) bytes_per_number(module.weight);
+    }
+    ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
+    return (double) needed_bytes <= k_copies_share * (double) total_bytes;
+}
 
 // Every row looked up in its order: the one way to dequantise all types on a GPU.
 ggml_tensor * training_weights::dequantised(ggml_context * ctx, ggml_tensor * w) const {

@@ -1,6 +1,7 @@
 // The weights as the training graph reads them: leaves in one backend's memory, with transposes for the backward.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -86,8 +87,9 @@ private:
     bool narrow_transpose(const ggml_tensor * w) const;
     void fill_pending();
     void write_frozen(const linear_weights & linear, const module_factors & f) const;
+    bool transposes_fit() const;
     bool widened_fit() const;
-    bool fits(int bytes_per_number) const;
+    bool copies_fit(const std::function<int(const ggml_tensor *)> & bytes_per_number) const;
     ggml_tensor * dequantised(ggml_context * ctx, ggml_tensor * w) const;
     ggml_tensor * live_tensor(const std::string & name) const;
     // Computes the leaf's values from the live tensor on the backend.
