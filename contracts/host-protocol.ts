@@ -1,8 +1,10 @@
 // What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
 import { z } from 'zod';
 import { MetricsRow } from './engine-protocol.ts';
-import { RunDetail, RunSummary } from './run-state.ts';
-import { SweepPlan, SweepReport } from './sweep-report.ts';
+import { RUN_METHODS } from './methods/runs.ts';
+import { STUDIO_METHODS } from './methods/studio.ts';
+import { SWEEP_METHODS } from './methods/sweeps.ts';
+import { RunSummary } from './run-state.ts';
 
 export const HOST_PROTOCOL_VERSION = 1;
 
@@ -35,32 +37,11 @@ export type HostStartup = z.infer<typeof HostStartup>;
 export const HostErrorCode = z.enum(['BAD_INPUT', 'NOT_FOUND', 'CONFLICT', 'STORAGE', 'INTERNAL']);
 export type HostErrorCode = z.infer<typeof HostErrorCode>;
 
-const runId = z.strictObject({ id: z.string().min(1) });
-/** A sweep's id (or the start of it), the name of its recipe (its latest sweep), or the recipe file's absolute path. */
-const sweepReference = z.strictObject({ sweep: z.string().min(1) });
-
-/** Each method once: what goes in, what comes out. Both ends derive their types from here. */
+/** Each method once: what goes in, what comes out. Both ends derive their types from here; one file an area in methods/. */
 export const HOST_METHODS = {
-  hostInfo: {
-    params: z.strictObject({}),
-    result: z.strictObject({ protocolVersion: z.int(), pid: z.int(), home: z.string(), codeVersion: z.string() }),
-  },
-  /** Cells of a recipe, without starting anything. */
-  planSweep: { params: z.strictObject({ recipePath: z.string().min(1) }), result: SweepPlan },
-  /** Queues what is missing of a recipe; finished cells are left alone. */
-  runSweep: { params: z.strictObject({ recipePath: z.string().min(1) }), result: SweepPlan },
-  cancelSweep: { params: sweepReference, result: z.strictObject({ cancelled: z.int() }) },
-  sweepReport: { params: sweepReference, result: SweepReport },
-  listRuns: { params: z.strictObject({}), result: z.array(RunSummary) },
-  showRun: {
-    params: z.strictObject({ id: z.string().min(1), completions: z.int().min(0).max(1000) }),
-    result: RunDetail,
-  },
-  /** After the step that is running; its checkpoint is on disk. */
-  pauseRun: { params: runId, result: RunSummary },
-  cancelRun: { params: runId, result: RunSummary },
-  /** Queues a paused, failed or cancelled run again; it goes on from its last checkpoint. */
-  resumeRun: { params: runId, result: RunSummary },
+  ...STUDIO_METHODS,
+  ...SWEEP_METHODS,
+  ...RUN_METHODS,
 } as const;
 export type HostMethod = keyof typeof HOST_METHODS;
 export type HostParams<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['params']>;

@@ -16,7 +16,7 @@ import { codeVersion } from './code-version.ts';
 import { ForkedEngineLauncher } from './engine-launcher.ts';
 import type { HostSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers } from './handlers/handlers.ts';
 import { HostServer } from './server.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');

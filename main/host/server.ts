@@ -8,7 +8,7 @@ import type { RawData, WebSocket } from 'ws';
 import { AppError, asAppError } from '../../contracts/app-error.ts';
 import { HOST_METHODS, HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX, HostRequest } from '../../contracts/host-protocol.ts';
 import type { HostEvent, HostMessage, HostMethod } from '../../contracts/host-protocol.ts';
-import type { HostHandlers } from './handlers.ts';
+import type { HostHandlers } from './handlers/handlers.ts';
 
 const LOOPBACK = '127.0.0.1';
 const MAXIMUM_REQUEST_BYTES = 1 << 20;

@@ -1,0 +1,25 @@
+// What the host does for each method of the client protocol, put together from its areas. Runs in the host.
+import type { HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
+import type { Scheduler } from '../../core/scheduler.ts';
+import type { Store } from '../../core/store-types.ts';
+import type { SweepService } from '../../core/sweep-service.ts';
+import { runHandlers } from './runs.ts';
+import { studioHandlers } from './studio.ts';
+import { sweepHandlers } from './sweeps.ts';
+
+/** Handlers of the methods that one area of the protocol names. */
+export type HandlersOf<M extends HostMethod> = {
+  [Name in M]: (params: HostParams<Name>) => HostResult<Name> | Promise<HostResult<Name>>;
+};
+export type HostHandlers = HandlersOf<HostMethod>;
+
+export interface HandlerDependencies {
+  service: SweepService;
+  scheduler: Scheduler;
+  store: Store;
+  info: () => Promise<HostResult<'hostInfo'>>;
+}
+
+export function createHandlers(dependencies: HandlerDependencies): HostHandlers {
+  return { ...studioHandlers(dependencies), ...sweepHandlers(dependencies), ...runHandlers(dependencies) };
+}
