@@ -44,11 +44,21 @@ const PLANTED: [rule: string, file: string, specifier: string][] = [
   ['host-imports', 'main/host/planted-cli.ts', '../cli/target.ts'],
   ['cli-imports', 'main/cli/planted-engine.ts', '../engine/target.ts'],
   ['cli-imports', 'main/cli/planted-store.ts', '../store/target.ts'],
+  ['client-imports', 'main/client/planted-host.ts', '../host/target.ts'],
+  ['electron-imports', 'main/electron/planted-store.ts', '../store/target.ts'],
   ['store-imports', 'main/store/planted-host.ts', '../host/target.ts'],
   ['no-development-packages', 'main/host/planted-dev.ts', 'typescript'],
   ['resolvable', 'main/host/planted-missing.ts', './missing.ts'],
 ];
-const TARGET_FOLDERS = ['main/core', 'main/store', 'main/engine', 'main/host', 'main/cli', 'native/binding'];
+const TARGET_FOLDERS = [
+  'main/core',
+  'main/store',
+  'main/engine',
+  'main/host',
+  'main/client',
+  'main/cli',
+  'native/binding',
+];
 
 describe('import rules', () => {
   let planted = '';
