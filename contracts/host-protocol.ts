@@ -1,8 +1,10 @@
 // What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
 import { z } from 'zod';
 import { MetricsRow } from './engine-protocol.ts';
+import { LIBRARY_EVENTS, LIBRARY_METHODS } from './methods/library.ts';
+import { PLAYGROUND_EVENTS, PLAYGROUND_METHODS } from './methods/playground.ts';
 import { RUN_METHODS } from './methods/runs.ts';
-import { STUDIO_METHODS } from './methods/studio.ts';
+import { STUDIO_EVENTS, STUDIO_METHODS } from './methods/studio.ts';
 import { SWEEP_METHODS } from './methods/sweeps.ts';
 import { RunSummary } from './run-state.ts';
 
@@ -42,6 +44,8 @@ export const HOST_METHODS = {
   ...STUDIO_METHODS,
   ...SWEEP_METHODS,
   ...RUN_METHODS,
+  ...LIBRARY_METHODS,
+  ...PLAYGROUND_METHODS,
 } as const;
 export type HostMethod = keyof typeof HOST_METHODS;
 export type HostParams<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['params']>;
@@ -63,6 +67,9 @@ export const HostEvent = z.discriminatedUnion('type', [
   MetricsRow.extend({ type: z.literal('metrics'), runId: z.string() }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
+  ...STUDIO_EVENTS,
+  ...LIBRARY_EVENTS,
+  ...PLAYGROUND_EVENTS,
 ]);
 export type HostEvent = z.infer<typeof HostEvent>;
 

@@ -35,6 +35,8 @@ export interface DataFolderPaths {
   /** Model hashes and bases: may be deleted at any time. */
   cache: string;
   logs: string;
+  /** Copies of the database. */
+  backups: string;
 }
 
 export function dataFolderPaths(home: string): DataFolderPaths {
@@ -48,6 +50,7 @@ export function dataFolderPaths(home: string): DataFolderPaths {
     tasks: join(home, 'tasks'),
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),
+    backups: join(home, 'backups'),
   };
 }
 

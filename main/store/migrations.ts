@@ -124,8 +124,33 @@ ALTER TABLE finite_metrics RENAME TO metrics;
 /** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
 const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
 
+/** Files that the user added, what is known of models, downloads, and the host's own settings (JSON). */
+const LIBRARY = `
+CREATE TABLE library_files (
+  path TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('model', 'data')),
+  added_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE model_inspections (
+  path TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  modified_at_ms REAL NOT NULL,
+  inspection TEXT,
+  failure TEXT
+) STRICT;
+
+CREATE TABLE downloads (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  download TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE host_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS];
+export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS, LIBRARY];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

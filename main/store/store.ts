@@ -4,6 +4,9 @@ import { CompletionTable } from './completions.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
+import { HostSettingTable } from './host-settings.ts';
+import { findDamage } from './integrity.ts';
+import { LibraryTable } from './library.ts';
 import { MetricTable } from './metrics.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
@@ -15,6 +18,8 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly library: LibraryTable;
+  readonly hostSettings: HostSettingTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -26,6 +31,8 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.library = new LibraryTable(this.#database);
+    this.hostSettings = new HostSettingTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
@@ -45,6 +52,20 @@ export class SqliteStore {
     } catch (error) {
       throw storageError(error, this.#database.name);
     }
+  }
+
+  /** A whole copy of the database, made in small pieces while it is in use. */
+  async backUp(path: string): Promise<void> {
+    try {
+      await this.#database.backup(path);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  }
+
+  /** What SQLite's check finds; null where the database is whole. */
+  findDamage(): Promise<string | null> {
+    return findDamage(this.#database.name);
   }
 
   close(): void {
