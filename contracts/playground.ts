@@ -94,7 +94,10 @@ export const PlaygroundCommand = z.discriminatedUnion('type', [
     modelPath: z.string(),
     cacheFolder: z.string(),
     device: z.enum(['cpu', 'gpu']),
-    sides: z.array(z.strictObject({ side: PlaygroundSideName, adapter: processAdapter })).min(1).max(2),
+    sides: z
+      .array(z.strictObject({ side: PlaygroundSideName, adapter: processAdapter }))
+      .min(1)
+      .max(2),
     prompt: PlaygroundPrompt,
     sampling: PlaygroundSampling,
     grading: PlaygroundGrading.nullable(),

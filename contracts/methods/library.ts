@@ -57,7 +57,10 @@ export const LIBRARY_METHODS = {
   },
   /** In tokens of `model` (a reference), with the prompt's template; else in characters of the questions. */
   dataSetLengths: {
-    params: id.extend({ model: z.string().min(1).nullable().default(null), prompt: PromptConfig.nullable().default(null) }),
+    params: id.extend({
+      model: z.string().min(1).nullable().default(null),
+      prompt: PromptConfig.nullable().default(null),
+    }),
     result: LengthHistogram,
   },
   checkDataSet: { params: id.extend({ grader: GraderConfig }), result: AnswerCheck },

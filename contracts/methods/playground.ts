@@ -46,10 +46,7 @@ export const PLAYGROUND_METHODS = {
   /** A problem that no training sees: of a built-in task, or of a run's held-out file. `line` null: drawn at random. */
   heldOutProblem: {
     params: z.strictObject({
-      from: z.union([
-        z.strictObject({ task: z.string().min(1) }),
-        z.strictObject({ run: z.string().min(1) }),
-      ]),
+      from: z.union([z.strictObject({ task: z.string().min(1) }), z.strictObject({ run: z.string().min(1) })]),
       line: z.int().min(1).nullable().default(null),
     }),
     result: HeldOutProblem,

@@ -89,6 +89,9 @@ export class SweepWatch {
       case 'storageFailed':
         this.#reject(new AppError('STORAGE', event.message));
         break;
+      // What else happens in the studio does not concern this sweep.
+      default:
+        return;
     }
     this.#draw();
   }

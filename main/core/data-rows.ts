@@ -8,13 +8,13 @@ const Turn = z.object({ role: z.enum(['system', 'user', 'assistant']), content: 
 const Answer = z.union([z.string().min(1), z.number().transform(String)]);
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+const DECODER = new TextDecoder('utf-8', { fatal: true });
 
 type Fields = Omit<DataRowView, 'line' | 'problem'>;
 const NO_FIELDS: Fields = { question: null, messages: null, answer: null, solution: null, cluster: null };
 
 /** The rows of a JSON Lines file, every line of it. Throws BAD_INPUT where it cannot be read. */
 export async function* readDataRows(path: string): AsyncGenerator<DataRowView> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let line = 0;
   let rest = Buffer.alloc(0);
   try {
@@ -22,7 +22,7 @@ export async function* readDataRows(path: string): AsyncGenerator<DataRowView> {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       let start = 0;
       for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-        yield viewOf(decode(decoder, bytes.subarray(start, end)), ++line);
+        yield viewOf(decode(bytes.subarray(start, end)), ++line);
         start = end + 1;
       }
       rest = Buffer.from(bytes.subarray(start));
@@ -30,14 +30,14 @@ export async function* readDataRows(path: string): AsyncGenerator<DataRowView> {
   } catch (error) {
     throw badInput(`Data file ${path} cannot be read (${errorMessage(error)}): give a readable JSON Lines file.`);
   }
-  if (rest.length > 0) yield viewOf(decode(decoder, rest), ++line);
+  if (rest.length > 0) yield viewOf(decode(rest), line + 1);
 }
 
 /** Null where the bytes are no UTF-8 text. */
-function decode(decoder: TextDecoder, bytes: Buffer): string | null {
+function decode(bytes: Buffer): string | null {
   const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
   try {
-    return decoder.decode(bytes.subarray(0, end));
+    return DECODER.decode(bytes.subarray(0, end));
   } catch {
     return null;
   }
@@ -54,7 +54,10 @@ function viewOf(text: string | null, line: number): DataRowView {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return broken('not-json', text.trim() === '' ? 'the line is empty' : `the line is not JSON (${errorMessage(error)})`);
+    return broken(
+      'not-json',
+      text.trim() === '' ? 'the line is empty' : `the line is not JSON (${errorMessage(error)})`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return broken('not-json', 'the line is not one object');
@@ -94,6 +97,8 @@ function problemOf(row: Record<string, unknown>, fields: Fields): { kind: string
   if (fields.messages !== null && fields.messages.at(-1)?.role !== 'user') {
     return { kind: 'wrong-shape', message: "`messages` does not end with the user's turn" };
   }
-  const wrong = ['solution', 'cluster'].find((name) => row[name] != null && textOf(row[name]) === null);
+  const wrong = ['solution', 'cluster'].find(
+    (name) => row[name] !== undefined && row[name] !== null && textOf(row[name]) === null,
+  );
   return wrong === undefined ? null : { kind: 'wrong-shape', message: `\`${wrong}\` is no text` };
 }

@@ -23,7 +23,11 @@ export function lengthHistogram(lengths: readonly number[]): Shape {
     const bin = Math.floor(length / width) - first;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  const bins = counts.map((count, index) => ({ from: (first + index) * width, to: (first + index + 1) * width, count }));
+  const bins = counts.map((count, index) => ({
+    from: (first + index) * width,
+    to: (first + index + 1) * width,
+    count,
+  }));
   return { minimum, median: rank(0.5), p95: rank(0.95), maximum, bins };
 }
 

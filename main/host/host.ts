@@ -20,6 +20,7 @@ import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
+import { StudioServices } from './studio-services.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
@@ -32,6 +33,7 @@ export class Host {
   readonly #store: SqliteStore;
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
+  readonly #studio: StudioServices;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
   #resolveStopped: () => void = () => undefined;
@@ -43,6 +45,7 @@ export class Host {
     store: SqliteStore,
     scheduler: Scheduler,
     server: HostServer,
+    studio: StudioServices,
     idleGraceMs: number,
     isAttended: () => boolean,
   ) {
@@ -51,12 +54,13 @@ export class Host {
     this.#store = store;
     this.#scheduler = scheduler;
     this.#server = server;
+    this.#studio = studio;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
     let lastActiveMs = Date.now();
     this.#idleWatch = setInterval(() => {
-      if (server.isBusy || scheduler.isBusy || isAttended()) lastActiveMs = Date.now();
+      if (server.isBusy || scheduler.isBusy || studio.isBusy || isAttended()) lastActiveMs = Date.now();
       else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
@@ -113,20 +117,26 @@ export class Host {
       planContext: async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
       runsFolder: paths.runs,
     });
+    const studio: StudioServices = new StudioServices({
+      ...{ store, scheduler, service, hasher, folders, paths },
+      emit: (event) => server.broadcast(event),
+      isWatched: () => server.isBusy,
+    });
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const server = new HostServer({
+    const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
-      handlers: createHandlers({ service, scheduler, store, info }),
+      handlers: createHandlers({ service, scheduler, store, studio, info }),
+      uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, studio, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -136,6 +146,7 @@ export class Host {
       startedAtMs: Date.now(),
     });
     scheduler.wake();
+    studio.start();
     return host;
   }
 
@@ -146,6 +157,7 @@ export class Host {
     clearInterval(this.#idleWatch);
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
+    await this.#studio.stop();
     await this.#server.close();
     this.#store.close();
     this.#lock.release();

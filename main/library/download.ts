@@ -35,7 +35,11 @@ export class DownloadError extends Error {
 class SilenceError extends Error {}
 
 /** What the bytes gathered so far belong to: bytes of another version of the file are never continued. */
-const PartNote = z.strictObject({ address: z.string(), validator: z.string().nullable(), totalBytes: z.number().nullable() });
+const PartNote = z.strictObject({
+  address: z.string(),
+  validator: z.string().nullable(),
+  totalBytes: z.number().nullable(),
+});
 type PartNote = z.infer<typeof PartNote>;
 
 const noteOf = (partPath: string): string => `${partPath}.json`;
@@ -90,7 +94,7 @@ class Downloading {
 
   /** Tries again where the connection fails; a connection that brought bytes begins the count anew. */
   async #patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    for (let vain = 0; ; ) {
+    for (let vain = 0; ;) {
       const before = this.#progress.receivedBytes;
       try {
         return await work();
@@ -135,7 +139,10 @@ class Downloading {
     await writeFile(noteOf(partPath), JSON.stringify({ address: url, validator: validatorOf(response), totalBytes }));
     await this.#write(response, offset, abort);
     if (totalBytes !== null && this.#progress.receivedBytes !== totalBytes) {
-      throw new DownloadError('connection', `the server closed at ${this.#progress.receivedBytes} of ${totalBytes} bytes`);
+      throw new DownloadError(
+        'connection',
+        `the server closed at ${this.#progress.receivedBytes} of ${totalBytes} bytes`,
+      );
     }
     await writeFile(
       noteOf(partPath),
@@ -156,9 +163,12 @@ class Downloading {
 
   async #writeChunks(file: FileHandle, response: Response, abort: AbortController): Promise<void> {
     if (response.body === null) return;
-    const silence = setTimeout(() => abort.abort(new SilenceError(`nothing came for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
+    const silence = setTimeout(
+      () => abort.abort(new SilenceError(`nothing came for ${SILENCE_MS / 1000} s`)),
+      SILENCE_MS,
+    );
     try {
-      for await (const chunk of response.body) {
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
         silence.refresh();
         await file.write(chunk, 0, chunk.length, this.#progress.receivedBytes);
         this.#setReceived(this.#progress.receivedBytes + chunk.length, this.#progress.totalBytes);
@@ -222,11 +232,15 @@ function rangeHeaders(offset: number, note: PartNote | null): Record<string, str
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (offset === 0) return headers;
   headers['range'] = `bytes=${offset}-`;
-  if (note?.validator != null) headers['if-range'] = note.validator;
+  if (typeof note?.validator === 'string') headers['if-range'] = note.validator;
   return headers;
 }
 
-async function fetchWithPatience(url: string, headers: Record<string, string>, abort: AbortController): Promise<Response> {
+async function fetchWithPatience(
+  url: string,
+  headers: Record<string, string>,
+  abort: AbortController,
+): Promise<Response> {
   const silence = setTimeout(() => abort.abort(new SilenceError(`no answer for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
   try {
     return await followHubRedirects(url, headers, abort.signal);
@@ -238,7 +252,11 @@ async function fetchWithPatience(url: string, headers: Record<string, string>, a
 const MAXIMUM_REDIRECTS = 10;
 
 /** The hub's checksum stands beside its redirect, not beside the content: it is carried over. */
-async function followHubRedirects(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+async function followHubRedirects(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Response> {
   let linkedEtag: string | null = null;
   let target = url;
   for (let hop = 0; hop <= MAXIMUM_REDIRECTS; hop++) {
@@ -250,7 +268,8 @@ async function followHubRedirects(url: string, headers: Record<string, string>, 
     }
     await response.body?.cancel();
     target = new URL(location, target).href;
-    if (!/^https?:/.test(target)) throw new DownloadError('address', `${url} leads to ${target}, which is no web address. Check the address.`);
+    if (!/^https?:/.test(target))
+      throw new DownloadError('address', `${url} leads to ${target}, which is no web address. Check the address.`);
   }
   throw new DownloadError('address', `${url} leads in a circle. Check the address.`);
 }
@@ -282,9 +301,18 @@ function totalOf(response: Response, offset: number): number | null {
 
 /** The server is overloaded or ill: worth another try. */
 function refusal(status: number, url: string): DownloadError {
-  if (status === 408 || status === 429 || status >= 500) return new DownloadError('connection', `the server answers ${status}`);
-  const why = status === 401 || status === 403 ? 'it needs a login there' : status === 404 ? 'there is no such file' : 'it was refused';
-  return new DownloadError('address', `${url} answers ${status}: ${why}. Check the address, or download it by hand and add the file.`);
+  if (status === 408 || status === 429 || status >= 500)
+    return new DownloadError('connection', `the server answers ${status}`);
+  const why =
+    status === 401 || status === 403
+      ? 'it needs a login there'
+      : status === 404
+        ? 'there is no such file'
+        : 'it was refused';
+  return new DownloadError(
+    'address',
+    `${url} answers ${status}: ${why}. Check the address, or download it by hand and add the file.`,
+  );
 }
 
 function isTransient(error: unknown): boolean {
@@ -300,10 +328,13 @@ function reasonOf(error: unknown): string {
 
 function asDownloadError(error: unknown): DownloadError {
   if (error instanceof DownloadError) return error;
-  if (error instanceof HubAddressError) return new DownloadError(error.isTransient ? 'connection' : 'address', error.message);
+  if (error instanceof HubAddressError)
+    return new DownloadError(error.isTransient ? 'connection' : 'address', error.message);
   if (error instanceof AppError && error.code === 'CONFLICT') return new DownloadError('address', error.message);
   if (hasErrorCode(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM')) {
-    return new DownloadError('storage', `${errorMessage(error)}: free disk space and resume the download.`, { cause: error });
+    return new DownloadError('storage', `${errorMessage(error)}: free disk space and resume the download.`, {
+      cause: error,
+    });
   }
   return new DownloadError('internal', errorMessage(error), { cause: error });
 }

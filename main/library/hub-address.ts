@@ -39,7 +39,9 @@ export async function resolveAddress(
     throw new HubAddressError(`${address} does not name a .gguf file. ${EXAMPLES}`);
   }
   if (/-\d{5}-of-\d{5}\.gguf$/i.test(fileName)) {
-    throw new HubAddressError(`${fileName} is one part of a split model, which cannot be trained. Choose a model in one file.`);
+    throw new HubAddressError(
+      `${fileName} is one part of a split model, which cannot be trained. Choose a model in one file.`,
+    );
   }
   return { url: url.href, fileName };
 }
@@ -77,12 +79,16 @@ async function manifestFile(
 ): Promise<string> {
   const url = new URL(`v2/${user}/${repository}/manifests/${quantisation ?? 'latest'}`, hub(environment));
   // The hub answers this path for this name alone.
-  const response = await fetch(url, { headers: { 'user-agent': 'llama-cpp', accept: 'application/json' } }).catch(() => null);
+  const response = await fetch(url, { headers: { 'user-agent': 'llama-cpp', accept: 'application/json' } }).catch(
+    () => null,
+  );
   if (response === null) throw new HubAddressError(`${url.host} cannot be reached.`, true);
   if (response.status >= 500) throw new HubAddressError(`${url.host} answers ${response.status}.`, true);
   const manifest = Manifest.safeParse(response.ok ? await response.json().catch(() => null) : null);
   if (!manifest.success) {
-    throw new HubAddressError(`${user}/${repository} has no file of the type ${quantisation ?? 'asked for'}. ${EXAMPLES}`);
+    throw new HubAddressError(
+      `${user}/${repository} has no file of the type ${quantisation ?? 'asked for'}. ${EXAMPLES}`,
+    );
   }
   return manifest.data.ggufFile.rfilename;
 }

@@ -105,12 +105,13 @@ export class Playground {
     await model.session.clearAdapter();
     await applyAdapter(adapter, model, context);
     const startMs = performance.now();
-    const writer = new AnswerWriter(model.session, command.sampling.stop, (text, tokens) => emit({ side, text, tokens }));
+    const writer = new AnswerWriter(model.session, command.sampling.stop, (text, tokens) =>
+      emit({ side, text, tokens }),
+    );
     const finishReason = await this.#sample(model, prompt, command, writer);
     const { text } = writer;
     const { grading } = command;
-    const grade =
-      grading === null ? null : gradeCompletion(grading.grader, text, grading.answer, finishReason);
+    const grade = grading === null ? null : gradeCompletion(grading.grader, text, grading.answer, finishReason);
     return {
       side,
       text,
@@ -130,7 +131,12 @@ export class Playground {
     writer: AnswerWriter,
   ): Promise<PlaygroundAnswer['finishReason']> {
     const { seed, temperature, topP, topK, maxTokens, stop } = sampling;
-    const shape = { longestPromptTokens: prompt.tokens.length + maxTokens, promptCount: 1, samples: 1, maxTokens: MOST_TOKENS };
+    const shape = {
+      longestPromptTokens: prompt.tokens.length + maxTokens,
+      promptCount: 1,
+      samples: 1,
+      maxTokens: MOST_TOKENS,
+    };
     await session.configureRollouts(evaluationRolloutOptions({ ...ENGINE, device }, shape, info));
     for (let wanted = FIRST_TOKENS, part = 0; ; wanted = Math.min(2 * wanted, MOST_TOKENS), part++) {
       if (this.#isStopped) return 'cancelled';

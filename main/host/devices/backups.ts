@@ -58,11 +58,13 @@ export class Backups {
   /** Newest first. */
   async list(): Promise<Backup[]> {
     const names = await readdir(this.#folder).catch((): string[] => []);
-    const backups = names.filter((name) => NAME.test(name)).map(async (fileName): Promise<Backup> => {
-      const path = join(this.#folder, fileName);
-      const { size: sizeBytes, mtimeMs: createdAtMs } = await stat(path);
-      return { fileName, path, sizeBytes, createdAtMs };
-    });
+    const backups = names
+      .filter((name) => NAME.test(name))
+      .map(async (fileName): Promise<Backup> => {
+        const path = join(this.#folder, fileName);
+        const { size: sizeBytes, mtimeMs: createdAtMs } = await stat(path);
+        return { fileName, path, sizeBytes, createdAtMs };
+      });
     return (await Promise.all(backups)).sort((one, other) => (one.fileName < other.fileName ? 1 : -1));
   }
 

@@ -70,7 +70,9 @@ export class Doctor {
     const backup = store.lastBackup === null ? 'none' : new Date(store.lastBackup.createdAtMs).toISOString();
     const sections = [
       `tinylora-studio, code ${codeVersion.slice(0, 12)}, checked ${new Date(report.checkedAtMs).toISOString()}`,
-      Object.entries(versions).map(([name, value]) => `${name}: ${value ?? 'unknown'}`).join('\n'),
+      Object.entries(versions)
+        .map(([name, value]) => `${name}: ${value ?? 'unknown'}`)
+        .join('\n'),
       `cores: ${cpus().length}\nmemory: ${totalmem()} bytes\ndata folder: ${report.dataFolder}\nCPU agreed to: ${report.cpuAllowed}`,
       `store: ${store.damage ?? 'whole'}\nlast backup: ${backup}`,
       ['Devices', ...deviceLines].join('\n'),
@@ -126,7 +128,14 @@ export function deviceReports({ devices, backends, addonError }: DoctorResult): 
     });
   const cpu = present.some(({ kind }) => kind === 'cpu')
     ? []
-    : [unusableDevice('CPU', 'cpu', addonError ?? 'The CPU backend does not load.', 'Run npm run setup to build the native part.')];
+    : [
+        unusableDevice(
+          'CPU',
+          'cpu',
+          addonError ?? 'The CPU backend does not load.',
+          'Run npm run setup to build the native part.',
+        ),
+      ];
   return [...present, ...cpu, ...unusable];
 }
 
@@ -140,7 +149,12 @@ async function endOf(path: string): Promise<string> {
     const file = await open(path, 'r');
     try {
       const { size } = await file.stat();
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_BYTES), 0, LOG_BYTES, Math.max(0, size - LOG_BYTES));
+      const { buffer, bytesRead } = await file.read(
+        Buffer.alloc(LOG_BYTES),
+        0,
+        LOG_BYTES,
+        Math.max(0, size - LOG_BYTES),
+      );
       return buffer.toString('utf8', 0, bytesRead);
     } finally {
       await file.close();

@@ -25,8 +25,6 @@ export interface StatusDependencies {
   /** Whether samples are wanted at all. */
   isWatched: () => boolean;
   cpuAllowed: () => boolean;
-  /** Called when the disk gets low and when it is well again. */
-  onDisk: (isLow: boolean) => void;
 }
 
 interface CpuTimes {
@@ -124,9 +122,8 @@ export class StatusSampler {
     this.#isLow = isLow;
     const left = `${(freeBytes / 1e9).toFixed(1)} GB left`;
     const message = isLow
-      ? `Paused: ${left} on the disk of ${this.#dependencies.dataFolder}. Free space, then resume the queue.`
-      : `${left}: there is room again. Resume the queue.`;
-    this.#dependencies.onDisk(isLow);
+      ? `${left} on the disk of ${this.#dependencies.dataFolder}. Free space.`
+      : `${left}: there is room again.`;
     this.#dependencies.emit({ type: 'lowDisk', isLow, freeBytes, message });
   }
 

@@ -3,6 +3,9 @@ import type { HostMethod, HostParams, HostResult } from '../../../contracts/host
 import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
+import type { StudioServices } from '../studio-services.ts';
+import { libraryHandlers } from './library.ts';
+import { playgroundHandlers } from './playground.ts';
 import { runHandlers } from './runs.ts';
 import { studioHandlers } from './studio.ts';
 import { sweepHandlers } from './sweeps.ts';
@@ -17,9 +20,16 @@ export interface HandlerDependencies {
   service: SweepService;
   scheduler: Scheduler;
   store: Store;
+  studio: StudioServices;
   info: () => Promise<HostResult<'hostInfo'>>;
 }
 
 export function createHandlers(dependencies: HandlerDependencies): HostHandlers {
-  return { ...studioHandlers(dependencies), ...sweepHandlers(dependencies), ...runHandlers(dependencies) };
+  return {
+    ...studioHandlers(dependencies),
+    ...sweepHandlers(dependencies),
+    ...runHandlers(dependencies),
+    ...libraryHandlers(dependencies),
+    ...playgroundHandlers(dependencies),
+  };
 }

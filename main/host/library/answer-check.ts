@@ -35,7 +35,13 @@ function perfectCompletion(grader: GraderConfig, answer: string): string | null 
 
 /** Rejects with BAD_INPUT where file or grader cannot be used at all. */
 export async function checkAnswers(path: string, grader: GraderConfig): Promise<AnswerCheck> {
-  const lines: Record<Kind, number[]> = { 'no-answer': [], 'no-question': [], 'not-json': [], 'wrong-shape': [], ungradable: [] };
+  const lines: Record<Kind, number[]> = {
+    'no-answer': [],
+    'no-question': [],
+    'not-json': [],
+    'wrong-shape': [],
+    ungradable: [],
+  };
   const gradable: { line: number; pred: string; gold: string }[] = [];
   let rows = 0;
   for await (const { line, answer, problem } of readDataRows(path)) {

@@ -1,9 +1,15 @@
 // The data sets of a data folder: built-in tasks and files linked from elsewhere. Runs in the host.
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 import { AppError, badInput, errorMessage } from '../../../contracts/app-error.ts';
 import type { HostEvent } from '../../../contracts/host-protocol.ts';
-import type { DataRowView, DataSetEntry, LengthHistogram, PromptPreview, SweepUse } from '../../../contracts/library.ts';
+import type {
+  DataRowView,
+  DataSetEntry,
+  LengthHistogram,
+  PromptPreview,
+  SweepUse,
+} from '../../../contracts/library.ts';
 import type { PromptConfig } from '../../../contracts/run-config.ts';
 import { readDataRows } from '../../core/data-rows.ts';
 import { lengthHistogram } from '../../core/length-histogram.ts';
@@ -59,7 +65,7 @@ export class DataLibrary {
   /** By id, reference or path. Throws NOT_FOUND. */
   async find(name: string): Promise<DataSetEntry & { path: string }> {
     const found = (await this.list()).find((entry) => [entry.id, entry.reference, entry.path].includes(name));
-    if (found?.path == null) {
+    if (typeof found?.path !== 'string') {
       throw new AppError('NOT_FOUND', `There is no data set ${name} in the library: add it under Models and data.`);
     }
     return { ...found, path: found.path };

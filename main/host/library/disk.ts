@@ -56,11 +56,31 @@ export class DiskService {
       ],
       runs: runs.sort((one, other) => other.totalBytes - one.totalBytes),
       prunable: [
-        prunable('completions', endedSum(({ completionFileBytes }) => completionFileBytes), 'Completions of training steps of runs that have ended', 'Metrics, results, trained adapters'),
-        prunable('previous-checkpoints', endedSum(({ previousCheckpointBytes }) => previousCheckpointBytes), 'The checkpoint before the last, of runs that have ended', 'The last checkpoint, from which a run goes on'),
+        prunable(
+          'completions',
+          endedSum(({ completionFileBytes }) => completionFileBytes),
+          'Completions of training steps of runs that have ended',
+          'Metrics, results, trained adapters',
+        ),
+        prunable(
+          'previous-checkpoints',
+          endedSum(({ previousCheckpointBytes }) => previousCheckpointBytes),
+          'The checkpoint before the last, of runs that have ended',
+          'The last checkpoint, from which a run goes on',
+        ),
         prunable('caches', caches, 'Bases and hashes, computed again when needed', 'Everything else'),
-        prunable('logs', endedSum(({ logBytes }) => logBytes), 'Logs of engines whose runs have ended', 'The log of the host'),
-        prunable('old-backups', kept.slice(KEPT_WHEN_PRUNED).reduce((total, { sizeBytes }) => total + sizeBytes, 0), 'Backups of the store but the newest', 'The newest backup'),
+        prunable(
+          'logs',
+          endedSum(({ logBytes }) => logBytes),
+          'Logs of engines whose runs have ended',
+          'The log of the host',
+        ),
+        prunable(
+          'old-backups',
+          kept.slice(KEPT_WHEN_PRUNED).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+          'Backups of the store but the newest',
+          'The newest backup',
+        ),
       ],
     };
   }
@@ -158,7 +178,9 @@ function prunable(kind: PruneKind, sizeBytes: number, what: string, stays: strin
 async function runUse({ id, label, state }: RunSummary, paths: DataFolderPaths): Promise<RunDiskUse> {
   const folder = join(paths.runs, id);
   const sizes = new Map(
-    await Promise.all((await namesIn(folder)).map(async (name) => [name, await folderBytes(join(folder, name))] as const)),
+    await Promise.all(
+      (await namesIn(folder)).map(async (name) => [name, await folderBytes(join(folder, name))] as const),
+    ),
   );
   const size = (name: string): number => sizes.get(name) ?? 0;
   const folderTotal = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);

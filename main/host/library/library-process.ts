@@ -51,7 +51,9 @@ export async function runLibraryProcess<Type extends Answer['type']>(
       child.once('error', (error) => reject(new LibraryFailure('internal', error.message)));
       child.once('close', (code, ending) => {
         const how = ending ?? `exit code ${code}`;
-        reject(new LibraryFailure('internal', `The library process ended without an answer (${how}). ${lastWords}`.trim()));
+        reject(
+          new LibraryFailure('internal', `The library process ended without an answer (${how}). ${lastWords}`.trim()),
+        );
       });
       child.send(request, () => undefined);
     });

@@ -99,7 +99,9 @@ export class ModelLibrary {
       return 0;
     }
     if (!deleteFile) {
-      throw badInput(`${fileName} lies in the data folder: removing it deletes the file. Say so, or move it away by hand.`);
+      throw badInput(
+        `${fileName} lies in the data folder: removing it deletes the file. Say so, or move it away by hand.`,
+      );
     }
     this.#requireUnused(path, fileName);
     await rm(path);
@@ -132,9 +134,7 @@ export class ModelLibrary {
       reference: `models:${name}`,
       source: 'models-folder',
     }));
-    const added = store.library
-      .files('model')
-      .map((path): FoundModel => ({ path, reference: path, source: 'added' }));
+    const added = store.library.files('model').map((path): FoundModel => ({ path, reference: path, source: 'added' }));
     return [...builtIn, ...own, ...added];
   }
 
@@ -195,7 +195,12 @@ export class ModelLibrary {
         failure: `${basename(path)} is no model that can be read (${errorMessage(error)}). Choose a whole .gguf file.`,
       }),
     );
-    this.#dependencies.store.library.saveInspection({ path, sizeBytes: file.size, modifiedAtMs: file.mtimeMs, ...result });
+    this.#dependencies.store.library.saveInspection({
+      path,
+      sizeBytes: file.size,
+      modifiedAtMs: file.mtimeMs,
+      ...result,
+    });
     return result;
   }
 
@@ -204,7 +209,10 @@ export class ModelLibrary {
     const unfinished = [...runs.withState('running'), ...runs.withState('queued'), ...runs.withState('interrupted')];
     const user = unfinished.find(({ config }) => config.model === path);
     if (user !== undefined) {
-      throw new AppError('CONFLICT', `Run ${user.id} still needs ${fileName}: cancel it or wait, then remove the model.`);
+      throw new AppError(
+        'CONFLICT',
+        `Run ${user.id} still needs ${fileName}: cancel it or wait, then remove the model.`,
+      );
     }
   }
 }

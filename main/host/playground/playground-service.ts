@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { AppError } from '../../../contracts/app-error.ts';
 import type { HostEvent, HostParams } from '../../../contracts/host-protocol.ts';
 import { PlaygroundMessage } from '../../../contracts/playground.ts';
-import type { GenerateCommand, PlaygroundAnswer, PlaygroundCommand, PlaygroundState } from '../../../contracts/playground.ts';
+import type {
+  GenerateCommand,
+  PlaygroundAnswer,
+  PlaygroundCommand,
+  PlaygroundState,
+} from '../../../contracts/playground.ts';
 import { explainCrash } from '../../core/crash-cause.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'engine', 'playground.mjs');
@@ -65,7 +70,10 @@ export class PlaygroundService {
     }
     const holder = this.#dependencies.gpuHeldBy();
     if (request.device === 'gpu' && holder !== null) {
-      throw new AppError('CONFLICT', `Training holds the GPU (run ${holder}): use the CPU, or wait until it has ended.`);
+      throw new AppError(
+        'CONFLICT',
+        `Training holds the GPU (run ${holder}): use the CPU, or wait until it has ended.`,
+      );
     }
     this.#isPreparing = true;
     try {
