@@ -124,8 +124,11 @@ ALTER TABLE finite_metrics RENAME TO metrics;
 /** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
 const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
 
+/** value: JSON. */
+const PREFERENCES = 'CREATE TABLE preferences (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID';
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS];
+export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS, PREFERENCES];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

@@ -5,6 +5,7 @@ import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
+import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
 
@@ -15,6 +16,7 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly preferences: PreferenceTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -26,6 +28,7 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.preferences = new PreferenceTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
