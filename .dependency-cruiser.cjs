@@ -27,7 +27,6 @@ module.exports = {
     folderMayImport('main/store', ['contracts', 'main/core'], 'The store serves core and host.'),
     folderMayImport('main/engine', ['contracts', 'main/core', 'native/binding'], 'The engine is launched by path.'),
     folderMayImport('main/host', ['contracts', 'main/core', 'main/store'], 'The host launches the engine by path.'),
-    folderMayImport('main/cli', ['contracts', 'main/core'], 'The command line is a client of host and engine.'),
     folderMayImport('renderer', ['contracts'], 'The window is a client of the host and knows its contract alone.'),
     {
       name: 'renderer-no-node',
@@ -50,6 +49,13 @@ module.exports = {
       from: { path: '^renderer/features/([^/]+)/' },
       to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
     },
+    folderMayImport('main/client', ['contracts', 'main/core'], 'A client launches its host by path.'),
+    folderMayImport(
+      'main/cli',
+      ['contracts', 'main/core', 'main/client'],
+      'The command line is a client of host and engine.',
+    ),
+    folderMayImport('main/electron', ['contracts', 'main/core', 'main/client'], 'The shell is a client of the host.'),
     {
       name: 'core-no-sockets',
       comment: 'Core has no sockets, no SQL, no native code and no desktop shell.',

@@ -38,7 +38,10 @@ function sourceStamp() {
       .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name))),
   );
   for (const file of [...files, ...SINGLE_SOURCES].sort()) {
-    hash.update(`${file}\0`).update(readFileSync(join(repositoryRoot, file))).update('\0');
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(repositoryRoot, file)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

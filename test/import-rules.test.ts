@@ -44,6 +44,8 @@ const PLANTED: [rule: string, file: string, specifier: string][] = [
   ['host-imports', 'main/host/planted-cli.ts', '../cli/target.ts'],
   ['cli-imports', 'main/cli/planted-engine.ts', '../engine/target.ts'],
   ['cli-imports', 'main/cli/planted-store.ts', '../store/target.ts'],
+  ['client-imports', 'main/client/planted-host.ts', '../host/target.ts'],
+  ['electron-imports', 'main/electron/planted-store.ts', '../store/target.ts'],
   ['store-imports', 'main/store/planted-host.ts', '../host/target.ts'],
   ['renderer-imports', 'renderer/planted-core.ts', '../main/core/target.ts'],
   ['renderer-no-node', 'renderer/planted-node.tsx', 'node:fs'],
@@ -52,7 +54,16 @@ const PLANTED: [rule: string, file: string, specifier: string][] = [
   ['no-development-packages', 'main/host/planted-dev.ts', 'typescript'],
   ['resolvable', 'main/host/planted-missing.ts', './missing.ts'],
 ];
-const TARGET_FOLDERS = ['main/core', 'main/store', 'main/engine', 'main/host', 'main/cli', 'native/binding', 'renderer/features/runs'];
+const TARGET_FOLDERS = [
+  'main/core',
+  'main/store',
+  'main/engine',
+  'main/host',
+  'main/client',
+  'main/cli',
+  'native/binding',
+  'renderer/features/runs',
+];
 
 describe('import rules', () => {
   let planted = '';
@@ -79,10 +90,14 @@ describe('import rules', () => {
     const report = cruise(repositoryRoot, 'contracts', 'main', 'renderer');
     expect(report.summary.violations).toEqual([]);
     const cruised = new Set(report.modules.map((module) => module.source));
-    const tracked = execFileSync('git', ['ls-files', 'contracts/*.ts', 'main/*.ts', 'main/*.mjs', 'renderer/*.ts', 'renderer/*.tsx'], {
-      cwd: repositoryRoot,
-      encoding: 'utf8',
-    });
+    const tracked = execFileSync(
+      'git',
+      ['ls-files', 'contracts/*.ts', 'main/*.ts', 'main/*.mjs', 'renderer/*.ts', 'renderer/*.tsx'],
+      {
+        cwd: repositoryRoot,
+        encoding: 'utf8',
+      },
+    );
     const missing = tracked
       .trim()
       .split('\n')

@@ -107,7 +107,10 @@ export class Host {
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const server = new HostServer(token, createHandlers({ service, scheduler, store, emit: (event) => server.broadcast(event), info }));
+    const server = new HostServer(
+      token,
+      createHandlers({ service, scheduler, store, emit: (event) => server.broadcast(event), info }),
+    );
     const port = await server.listen();
     const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs);
     await writeAddress(paths.address, {

@@ -12,9 +12,7 @@ export class PreferenceTable {
 
   /** A stored value that this version does not know counts as not chosen. */
   read(): Preferences {
-    const rows = this.#database
-      .prepare<[], { key: string; value: string }>('SELECT key, value FROM preferences')
-      .all();
+    const rows = this.#database.prepare<[], { key: string; value: string }>('SELECT key, value FROM preferences').all();
     const chosen: Record<string, unknown> = {};
     for (const { key, value } of rows) {
       const candidate: unknown = JSON.parse(value);

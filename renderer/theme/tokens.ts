@@ -108,15 +108,7 @@ const RUN_COLOURS: Record<RunPalette, Record<Scheme, readonly string[]>> = {
   },
 };
 
-export type MarkerShape =
-  | 'circle'
-  | 'square'
-  | 'triangle'
-  | 'diamond'
-  | 'triangle-down'
-  | 'plus'
-  | 'star'
-  | 'pentagon';
+export type MarkerShape = 'circle' | 'square' | 'triangle' | 'diamond' | 'triangle-down' | 'plus' | 'star' | 'pentagon';
 
 const MARKERS: readonly MarkerShape[] = [
   'circle',

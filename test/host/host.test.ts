@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX, HostAddress } from '../../contracts/host-protocol.ts';
 import type { SweepReport } from '../../contracts/sweep-report.ts';
-import { HostClient } from '../../main/cli/host-client.ts';
+import { HostClient } from '../../main/client/host-client.ts';
 import { tinyGguf } from '../../main/core/gguf-fixture.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

@@ -2,11 +2,7 @@
 import type { STUDIO_METHODS } from '../../../contracts/methods/studio.ts';
 import type { HandlerDependencies, HandlersOf } from './handlers.ts';
 
-export function studioHandlers({
-  info,
-  store,
-  emit,
-}: HandlerDependencies): HandlersOf<keyof typeof STUDIO_METHODS> {
+export function studioHandlers({ info, store, emit }: HandlerDependencies): HandlersOf<keyof typeof STUDIO_METHODS> {
   return {
     hostInfo: info,
     getPreferences: () => store.preferences.read(),
