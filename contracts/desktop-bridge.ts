@@ -4,6 +4,10 @@ import { z } from 'zod';
 /** The object's name on the page's `window`; absent in a browser. */
 export const DESKTOP_BRIDGE_NAME = 'desktop';
 
+/** The desktop page's own scheme; `index.html` and its routes lie below the origin. */
+export const DESKTOP_SCHEME = 'app';
+export const DESKTOP_ORIGIN = `${DESKTOP_SCHEME}://studio`;
+
 /** Where a page reaches the host, and the secret that it offers. */
 export const HostConnection = z.strictObject({
   /** E.g. `ws://127.0.0.1:40123/rpc`. */

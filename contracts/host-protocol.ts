@@ -18,6 +18,8 @@ export const HOST_SUBPROTOCOL = 'tinylora.v1';
 export const HostAddress = z.strictObject({
   protocolVersion: z.int(),
   pid: z.int(),
+  /** Where clients on this machine connect to. */
+  host: z.string(),
   port: z.int().min(1).max(65535),
   /** 192 random bits in hex. */
   token: z.string().regex(/^[0-9a-f]{48}$/),
@@ -33,6 +35,10 @@ export const HostStartup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('failed'), code: z.enum(['BAD_INPUT', 'INTERNAL']), message: z.string() }),
 ]);
 export type HostStartup = z.infer<typeof HostStartup>;
+
+/** From the process that started a host, and attends to it, to that host. */
+export const HostControl = z.strictObject({ type: z.literal('stop') });
+export type HostControl = z.infer<typeof HostControl>;
 
 /** BAD_INPUT: the caller's (exit code 2); NOT_FOUND and CONFLICT too; STORAGE: disk full or data folder not writable. */
 export const HostErrorCode = z.enum(['BAD_INPUT', 'NOT_FOUND', 'CONFLICT', 'STORAGE', 'INTERNAL']);

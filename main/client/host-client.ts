@@ -131,7 +131,7 @@ export async function withHost<Result>(work: (client: HostClient) => Promise<Res
 }
 
 /** Null where there is no address, or none that we can read as one. */
-async function readAddress(path: string): Promise<HostAddress | null> {
+export async function readAddress(path: string): Promise<HostAddress | null> {
   try {
     const address = HostAddress.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return address.success ? address.data : null;
@@ -145,17 +145,20 @@ async function readAddress(path: string): Promise<HostAddress | null> {
   }
 }
 
+/** E.g. `http://127.0.0.1:40123`. */
+export function hostUrl(scheme: 'http' | 'ws', { host, port }: Pick<HostAddress, 'host' | 'port'>): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Null where nobody, or somebody else, listens there. Throws CONFLICT for a host of another version. */
 async function openSocket(address: HostAddress): Promise<WebSocket | null> {
   if (address.protocolVersion !== HOST_PROTOCOL_VERSION) {
     const remedy = `let it finish or end process ${address.pid}, then try again`;
     throw new AppError('CONFLICT', `The data folder is in use by another version of tinylora-studio: ${remedy}.`);
   }
-  const socket = new WebSocket(
-    `ws://127.0.0.1:${address.port}/rpc`,
-    [HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX + address.token],
-    { handshakeTimeout: CONNECT_TIMEOUT_MS },
-  );
+  const socket = new WebSocket(`${hostUrl('ws', address)}/rpc`, [HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX + address.token], {
+    handshakeTimeout: CONNECT_TIMEOUT_MS,
+  });
   return new Promise((resolve) => {
     socket.once('open', () => resolve(socket));
     socket.once('error', () => resolve(null));

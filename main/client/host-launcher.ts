@@ -8,7 +8,7 @@ import { HostStartup } from '../../contracts/host-protocol.ts';
 import { makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 
-const HOST_ENTRY = join(import.meta.dirname, '..', 'host', 'host.mjs');
+export const HOST_ENTRY = join(import.meta.dirname, '..', 'host', 'host.mjs');
 
 export interface HostLauncher {
   /**

@@ -58,7 +58,7 @@ function SheetContent() {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const rows = [
-    ...SHORTCUTS.map(([name, keys]) => ({ title: t(`shortcuts.${name}`), keys: keys as readonly string[] })),
+    ...SHORTCUTS.map(([name, keys]) => ({ title: t(`shortcuts.${name}`), keys: keys })),
     ...PLACES.map(({ name, key }) => ({ title: t(`places.${name}`), keys: [`g ${key}`] as readonly string[] })),
     { title: t('commands.undo'), keys: ['$mod+z'] },
     { title: t('commands.redo'), keys: ['$mod+Shift+z'] },

@@ -32,7 +32,6 @@ export class HostConnection {
   #status: ConnectionStatus = { kind: 'connecting' };
   #socket: WebSocket | null = null;
   #batch: HostEvent[] = [];
-  #batchTimer: ReturnType<typeof setTimeout> | null = null;
   #retryTimer: ReturnType<typeof setTimeout> | null = null;
   #failedAttempts = 0;
   #nextId = 0;
@@ -173,7 +172,7 @@ export class HostConnection {
     const message = parsed.data;
     if ('event' in message) {
       this.#batch.push(message.event);
-      this.#batchTimer ??= setTimeout(() => this.#deliver(), EVENT_BATCH_MS);
+      if (this.#batch.length === 1) setTimeout(() => this.#deliver(), EVENT_BATCH_MS);
       return;
     }
     const call = this.#pending.get(message.id);
@@ -185,7 +184,6 @@ export class HostConnection {
   #deliver(): void {
     const events = this.#batch;
     this.#batch = [];
-    this.#batchTimer = null;
     for (const listener of this.#eventListeners) listener(events);
   }
 }
