@@ -72,8 +72,15 @@ module.exports = {
     {
       name: 'electron-in-shell-only',
       severity: 'error',
-      from: { path: '^(main|contracts|renderer)/', pathNot: '^main/electron/' },
+      from: { path: '^(main|contracts|renderer)/', pathNot: '^main/electron/|\\.test\\.ts$' },
       to: { path: `${npm('electron')}|^electron$` },
+    },
+    {
+      name: 'preload-imports',
+      comment: 'The preload is sandboxed: contracts and electron.',
+      severity: 'error',
+      from: { path: '^preload/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: `^(preload|contracts)/|${npm('electron')}|^electron$` },
     },
     {
       name: 'addon-in-engine-only',
@@ -99,7 +106,8 @@ module.exports = {
       comment: 'What runs may not need what only development installs.',
       severity: 'error',
       from: { path: '^(main|contracts)/', pathNot: '\\.test\\.ts$|-fixtures\\.ts$' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      // Electron itself brings the module of its name.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: npm('electron') },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^electron$' } },
   ],

@@ -1,9 +1,6 @@
 // What the desktop shell offers its page: where the host is, native dialogs, notifications. Used by shell, preload, renderer.
 import { z } from 'zod';
 
-/** The object's name on the page's `window`; absent in a browser. */
-export const DESKTOP_BRIDGE_NAME = 'desktop';
-
 /** The desktop page's own scheme; `index.html` and its routes lie below the origin. */
 export const DESKTOP_SCHEME = 'app';
 export const DESKTOP_ORIGIN = `${DESKTOP_SCHEME}://studio`;
@@ -63,10 +60,7 @@ export const DESKTOP_MESSAGES = {
   navigate: AppRoute,
 } as const;
 export type DesktopMessage = keyof typeof DESKTOP_MESSAGES;
-
-/** Names of the channels between page and shell. */
-export const requestChannel = (request: DesktopRequest): string => `tinylora:request:${request}`;
-export const messageChannel = (message: DesktopMessage): string => `tinylora:message:${message}`;
+export type DesktopMessageValue<M extends DesktopMessage> = z.infer<(typeof DESKTOP_MESSAGES)[M]>;
 
 /** `window.desktop` in the page of the desktop app. */
 export interface DesktopBridge {

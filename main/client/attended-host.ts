@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import type { StdioOptions } from 'node:child_process';
 import type { HostControl } from '../../contracts/host-protocol.ts';
 import { HostStartup } from '../../contracts/host-protocol.ts';
+import { childEnvironment } from '../core/child-environment.ts';
 import { makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { diedUnheard, HOST_ENTRY, isOwner } from './host-launcher.ts';
@@ -80,7 +81,7 @@ export function nodeHostProcess(program: string, output: (paths: DataFolderPaths
   return (paths, args) => {
     const child = spawn(program, [HOST_ENTRY, ...args], {
       cwd: paths.home,
-      env: { ...process.env, TINYLORA_HOME: paths.home },
+      env: { ...childEnvironment(), TINYLORA_HOME: paths.home },
       stdio: output(paths),
     });
     return {

@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, errorMessage } from '../../contracts/app-error.ts';
 import { HostStartup } from '../../contracts/host-protocol.ts';
+import { childEnvironment } from '../core/child-environment.ts';
 import { makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 
@@ -34,7 +35,7 @@ export class BackgroundHostLauncher implements HostLauncher {
       // A session of its own: Ctrl-C in the terminal is for the command, not for the host.
       detached: true,
       cwd: paths.home,
-      env: { ...process.env, TINYLORA_HOME: paths.home },
+      env: { ...childEnvironment(), TINYLORA_HOME: paths.home },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
