@@ -1,6 +1,7 @@
 // What core needs from a store. main/store satisfies these structurally; nothing here knows SQL. Runs in the host.
 import type { CompletionRow, EvaluationResult, ParameterSnapshot } from '../../contracts/engine-protocol.ts';
 import type { NonFinite } from '../../contracts/metric-window.ts';
+import type { Preferences, PreferencesChange } from '../../contracts/preferences.ts';
 import type { PlannedCell, RunChanges, RunRecord, SweepHeader, SweepRecord } from '../../contracts/run-record.ts';
 import type { MetricSeries, RunEventRow, RunState, RunSummary } from '../../contracts/run-state.ts';
 
@@ -60,6 +61,12 @@ export interface EventStore {
   list(runId: string): RunEventRow[];
 }
 
+export interface PreferenceStore {
+  read(): Preferences;
+  /** Answers with the preferences as they are now. */
+  change(change: PreferencesChange): Preferences;
+}
+
 export interface Store {
   runs: RunStore;
   sweeps: SweepStore;
@@ -68,6 +75,7 @@ export interface Store {
   evaluations: EvaluationStore;
   completions: CompletionStore;
   events: EventStore;
+  preferences: PreferenceStore;
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
   rewind(runId: string, step: number): void;
   /** All of `work` in one transaction. */

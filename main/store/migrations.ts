@@ -124,6 +124,9 @@ ALTER TABLE finite_metrics RENAME TO metrics;
 /** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
 const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
 
+/** value: JSON. */
+const PREFERENCES = 'CREATE TABLE preferences (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID';
+
 /** Last, smallest and largest value of each metric of a run, kept with its points. */
 const METRIC_SUMMARIES = `
 CREATE TABLE metric_summaries (
@@ -182,6 +185,7 @@ export const MIGRATIONS: readonly string[] = [
   INITIAL,
   FINITE_METRICS,
   CLUSTERS,
+  PREFERENCES,
   METRIC_SUMMARIES,
   METRIC_MARKS,
   PARAMETER_SNAPSHOTS,

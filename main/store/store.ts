@@ -6,6 +6,7 @@ import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
 import { ParameterTable } from './parameters.ts';
+import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
 
@@ -17,6 +18,7 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly preferences: PreferenceTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -29,6 +31,7 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.preferences = new PreferenceTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
