@@ -1,5 +1,6 @@
-// Methods about the host itself and the machine under it. Used by the host and its clients.
+// Methods about the host itself, the machine under it and the user's preferences. Used by the host and its clients.
 import { z } from 'zod';
+import { Preferences, PreferencesChange } from '../preferences.ts';
 import { Backup, DoctorReport, StudioStatus } from '../studio.ts';
 
 const none = z.strictObject({});
@@ -21,6 +22,9 @@ export const STUDIO_METHODS = {
   backUpStore: { params: none, result: Backup },
   /** Newest first. */
   listBackups: { params: none, result: z.array(Backup) },
+  getPreferences: { params: z.strictObject({}), result: Preferences },
+  /** Changes what is named; every client hears of it. Answers with all of them. */
+  setPreferences: { params: PreferencesChange, result: Preferences },
 } as const;
 
 export const STUDIO_EVENTS = [

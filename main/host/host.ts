@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError, errorMessage } from '../../contracts/app-error.ts';
 import { HOST_PROTOCOL_VERSION } from '../../contracts/host-protocol.ts';
+import type { HostEvent } from '../../contracts/host-protocol.ts';
 import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
@@ -102,11 +103,12 @@ export class Host {
     const entry = settings.engineEntry ?? join(ROOT_FOLDER, 'main', 'engine', 'engine.mjs');
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
+    const emit = (event: HostEvent): void => server.broadcast(event);
     const scheduler = new Scheduler({
       store,
       launcher: new ForkedEngineLauncher(entry, paths.logs),
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
-      emit: (event) => server.broadcast(event),
+      emit,
     });
     const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
     const folders = { resources: join(ROOT_FOLDER, 'resources'), models: paths.models, tasks: paths.tasks };
@@ -119,7 +121,7 @@ export class Host {
     });
     const studio: StudioServices = new StudioServices({
       ...{ store, scheduler, service, hasher, folders, paths },
-      emit: (event) => server.broadcast(event),
+      emit,
       isWatched: () => server.isBusy,
     });
     const info = async () => ({
@@ -131,7 +133,7 @@ export class Host {
     const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
-      handlers: createHandlers({ service, scheduler, store, studio, info }),
+      handlers: createHandlers({ service, scheduler, store, studio, emit, info }),
       uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });

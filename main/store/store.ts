@@ -8,6 +8,8 @@ import { HostSettingTable } from './host-settings.ts';
 import { findDamage } from './integrity.ts';
 import { LibraryTable } from './library.ts';
 import { MetricTable } from './metrics.ts';
+import { ParameterTable } from './parameters.ts';
+import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
 
@@ -15,11 +17,13 @@ export class SqliteStore {
   readonly runs: RunTable;
   readonly sweeps: SweepTable;
   readonly metrics: MetricTable;
+  readonly parameters: ParameterTable;
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
   readonly library: LibraryTable;
   readonly hostSettings: HostSettingTable;
+  readonly preferences: PreferenceTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -28,18 +32,21 @@ export class SqliteStore {
     this.runs = new RunTable(this.#database);
     this.sweeps = new SweepTable(this.#database);
     this.metrics = new MetricTable(this.#database, this.runs);
+    this.parameters = new ParameterTable(this.#database, this.runs);
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
     this.library = new LibraryTable(this.#database);
     this.hostSettings = new HostSettingTable(this.#database);
+    this.preferences = new PreferenceTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
   rewind(runId: string, step: number): void {
     this.transaction(() => {
       const runNumber = this.runs.numberOf(runId);
-      for (const table of ['metrics', 'evaluations', 'completions']) {
+      this.metrics.removeAfter(runId, step);
+      for (const table of ['parameter_snapshots', 'evaluations', 'completions']) {
         this.#database.prepare(`DELETE FROM ${table} WHERE run_number = ? AND step > ?`).run(runNumber, step);
       }
     });

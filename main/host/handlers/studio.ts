@@ -1,8 +1,9 @@
-// Answers about the host itself and the machine under it. Runs in the host.
+// Answers about the host itself, the machine under it and the user's preferences. Runs in the host.
 import type { STUDIO_METHODS } from '../../../contracts/methods/studio.ts';
 import type { HandlerDependencies, HandlersOf } from './handlers.ts';
 
-export function studioHandlers({ info, studio }: HandlerDependencies): HandlersOf<keyof typeof STUDIO_METHODS> {
+export function studioHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof STUDIO_METHODS> {
+  const { info, store, studio, emit } = dependencies;
   return {
     hostInfo: info,
     studioStatus: () => studio.sampler.status(),
@@ -14,5 +15,11 @@ export function studioHandlers({ info, studio }: HandlerDependencies): HandlersO
     diagnostics: async () => ({ text: await studio.doctor.diagnostics((await info()).codeVersion) }),
     backUpStore: () => studio.backups.backUp(),
     listBackups: () => studio.backups.list(),
+    getPreferences: () => store.preferences.read(),
+    setPreferences: (change) => {
+      const preferences = store.preferences.change(change);
+      emit({ type: 'preferencesChanged', preferences });
+      return preferences;
+    },
   };
 }
