@@ -9,8 +9,8 @@ function folderMayImport(folder, allowed, comment) {
     name: `${folder.replace('main/', '')}-imports`,
     comment,
     severity: 'error',
-    from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
-    to: { path: '^(contracts|main|native|scripts|test|resources)/', pathNot: `^(${targets})(/|$)` },
+    from: { path: `^${folder}/`, pathNot: '\\.test\\.tsx?$' },
+    to: { path: '^(contracts|main|native|preload|renderer|scripts|test|resources)/', pathNot: `^(${targets})(/|$)` },
   };
 }
 
@@ -27,6 +27,28 @@ module.exports = {
     folderMayImport('main/store', ['contracts', 'main/core'], 'The store serves core and host.'),
     folderMayImport('main/engine', ['contracts', 'main/core', 'native/binding'], 'The engine is launched by path.'),
     folderMayImport('main/host', ['contracts', 'main/core', 'main/store'], 'The host launches the engine by path.'),
+    folderMayImport('renderer', ['contracts'], 'The window is a client of the host and knows its contract alone.'),
+    {
+      name: 'renderer-no-node',
+      comment: 'The same bundle runs in a browser, where there is no Node.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '\\.test\\.tsx?$|^renderer/vite\\.config' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'echarts-in-charts-only',
+      comment: 'Chart drawing and export have one home, so that themes, marks and export agree everywhere.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '^renderer/charts/' },
+      to: { path: npm('echarts|zrender|jspdf|svg2pdf\\.js') },
+    },
+    {
+      name: 'features-apart',
+      comment: 'Features meet through app/, components/ and charts/, never in each other.',
+      severity: 'error',
+      from: { path: '^renderer/features/([^/]+)/' },
+      to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
+    },
     folderMayImport('main/client', ['contracts', 'main/core'], 'A client launches its host by path.'),
     folderMayImport(
       'main/cli',
@@ -50,7 +72,7 @@ module.exports = {
     {
       name: 'electron-in-shell-only',
       severity: 'error',
-      from: { path: '^(main|contracts)/', pathNot: '^main/electron/|\\.test\\.ts$' },
+      from: { path: '^(main|contracts|renderer)/', pathNot: '^main/electron/|\\.test\\.ts$' },
       to: { path: `${npm('electron')}|^electron$` },
     },
     {
@@ -95,7 +117,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },
   },

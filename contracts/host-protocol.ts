@@ -4,6 +4,7 @@ import { MetricsRow } from './engine-protocol.ts';
 import { RUN_METHODS } from './methods/runs.ts';
 import { STUDIO_METHODS } from './methods/studio.ts';
 import { SWEEP_METHODS } from './methods/sweeps.ts';
+import { Preferences } from './preferences.ts';
 import { RunSummary } from './run-state.ts';
 
 export const HOST_PROTOCOL_VERSION = 1;
@@ -67,6 +68,7 @@ export const HostEvent = z.discriminatedUnion('type', [
     step: z.int(),
   }),
   MetricsRow.extend({ type: z.literal('metrics'), runId: z.string() }),
+  z.strictObject({ type: z.literal('preferencesChanged'), preferences: Preferences }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
 ]);

@@ -20,7 +20,7 @@ const STATIC_CHECKS = [
   { name: 'lint', command: ['eslint', '.'] },
   {
     name: 'import rules',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main', 'preload'],
+    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main', 'preload', 'renderer'],
   },
   { name: 'unused files and exports', command: ['knip'] },
 ];

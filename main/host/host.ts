@@ -122,7 +122,7 @@ export class Host {
     const server = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
-      handlers: createHandlers({ service, scheduler, store, info }),
+      handlers: createHandlers({ service, scheduler, store, emit: (event) => server.broadcast(event), info }),
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);

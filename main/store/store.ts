@@ -5,6 +5,8 @@ import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
+import { ParameterTable } from './parameters.ts';
+import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
 
@@ -12,9 +14,11 @@ export class SqliteStore {
   readonly runs: RunTable;
   readonly sweeps: SweepTable;
   readonly metrics: MetricTable;
+  readonly parameters: ParameterTable;
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly preferences: PreferenceTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -23,16 +27,19 @@ export class SqliteStore {
     this.runs = new RunTable(this.#database);
     this.sweeps = new SweepTable(this.#database);
     this.metrics = new MetricTable(this.#database, this.runs);
+    this.parameters = new ParameterTable(this.#database, this.runs);
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.preferences = new PreferenceTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
   rewind(runId: string, step: number): void {
     this.transaction(() => {
       const runNumber = this.runs.numberOf(runId);
-      for (const table of ['metrics', 'evaluations', 'completions']) {
+      this.metrics.removeAfter(runId, step);
+      for (const table of ['parameter_snapshots', 'evaluations', 'completions']) {
         this.#database.prepare(`DELETE FROM ${table} WHERE run_number = ? AND step > ?`).run(runNumber, step);
       }
     });

@@ -1,5 +1,5 @@
 // What the host does for each method of the client protocol, put together from its areas. Runs in the host.
-import type { HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
+import type { HostEvent, HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
@@ -17,6 +17,8 @@ export interface HandlerDependencies {
   service: SweepService;
   scheduler: Scheduler;
   store: Store;
+  /** Tells every client. */
+  emit: (event: HostEvent) => void;
   info: () => Promise<HostResult<'hostInfo'>>;
 }
 
