@@ -1,12 +1,16 @@
 // The data folder's database as one object. Runs in the host, its only writer.
 import type { Database } from 'better-sqlite3';
 import { CompletionTable } from './completions.ts';
+import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
+import { OrganisingTable } from './organising.ts';
+import { QueueTable } from './queue.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
+import { ViewTable } from './views.ts';
 
 export class SqliteStore {
   readonly runs: RunTable;
@@ -15,6 +19,10 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly queue: QueueTable;
+  readonly costs: CostTable;
+  readonly organising: OrganisingTable;
+  readonly views: ViewTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -26,6 +34,10 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.queue = new QueueTable(this.#database);
+    this.costs = new CostTable(this.#database);
+    this.organising = new OrganisingTable(this.#database);
+    this.views = new ViewTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
