@@ -9,8 +9,8 @@ function folderMayImport(folder, allowed, comment) {
     name: `${folder.replace('main/', '')}-imports`,
     comment,
     severity: 'error',
-    from: { path: `^${folder}/`, pathNot: '\\.test\\.ts$' },
-    to: { path: '^(contracts|main|native|scripts|test|resources)/', pathNot: `^(${targets})(/|$)` },
+    from: { path: `^${folder}/`, pathNot: '\\.test\\.tsx?$' },
+    to: { path: '^(contracts|main|native|preload|renderer|scripts|test|resources)/', pathNot: `^(${targets})(/|$)` },
   };
 }
 
@@ -27,7 +27,35 @@ module.exports = {
     folderMayImport('main/store', ['contracts', 'main/core'], 'The store serves core and host.'),
     folderMayImport('main/engine', ['contracts', 'main/core', 'native/binding'], 'The engine is launched by path.'),
     folderMayImport('main/host', ['contracts', 'main/core', 'main/store'], 'The host launches the engine by path.'),
-    folderMayImport('main/cli', ['contracts', 'main/core'], 'The command line is a client of host and engine.'),
+    folderMayImport('renderer', ['contracts'], 'The window is a client of the host and knows its contract alone.'),
+    {
+      name: 'renderer-no-node',
+      comment: 'The same bundle runs in a browser, where there is no Node.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '\\.test\\.tsx?$|^renderer/vite\\.config' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'echarts-in-charts-only',
+      comment: 'Chart drawing and export have one home, so that themes, marks and export agree everywhere.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: '^renderer/charts/' },
+      to: { path: npm('echarts|zrender|jspdf|svg2pdf\\.js') },
+    },
+    {
+      name: 'features-apart',
+      comment: 'Features meet through app/, components/ and charts/, never in each other.',
+      severity: 'error',
+      from: { path: '^renderer/features/([^/]+)/' },
+      to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
+    },
+    folderMayImport('main/client', ['contracts', 'main/core'], 'A client launches its host by path.'),
+    folderMayImport(
+      'main/cli',
+      ['contracts', 'main/core', 'main/client'],
+      'The command line is a client of host and engine.',
+    ),
+    folderMayImport('main/electron', ['contracts', 'main/core', 'main/client'], 'The shell is a client of the host.'),
     {
       name: 'core-no-sockets',
       comment: 'Core has no sockets, no SQL, no native code and no desktop shell.',
@@ -44,8 +72,15 @@ module.exports = {
     {
       name: 'electron-in-shell-only',
       severity: 'error',
-      from: { path: '^(main|contracts)/', pathNot: '^main/electron/' },
+      from: { path: '^(main|contracts|renderer)/', pathNot: '^main/electron/|\\.test\\.ts$' },
       to: { path: `${npm('electron')}|^electron$` },
+    },
+    {
+      name: 'preload-imports',
+      comment: 'The preload is sandboxed: contracts and electron.',
+      severity: 'error',
+      from: { path: '^preload/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: `^(preload|contracts)/|${npm('electron')}|^electron$` },
     },
     {
       name: 'addon-in-engine-only',
@@ -71,7 +106,8 @@ module.exports = {
       comment: 'What runs may not need what only development installs.',
       severity: 'error',
       from: { path: '^(main|contracts)/', pathNot: '\\.test\\.ts$|-fixtures\\.ts$' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+      // Electron itself brings the module of its name.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: npm('electron') },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^electron$' } },
   ],
@@ -81,7 +117,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json'],
       conditionNames: ['import', 'node', 'default', 'types'],
     },
   },

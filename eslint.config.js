@@ -1,5 +1,6 @@
 // Typed lint rules of every TypeScript and script file.
 import js from '@eslint/js';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(
@@ -12,7 +13,7 @@ export default tseslint.config(
   { ignores: ['build/', 'native/build/', 'native/build-sanitize/', 'native/binding/index.d.ts', 'test/planted/'] },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -29,7 +30,8 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['**/*.{ts,mjs,js,cjs}'], rules: { eqeqeq: ['error', 'always'], 'max-lines': ['error', { max: 420 }] } },
+  { files: ['renderer/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
+  { files: ['**/*.{ts,tsx,mjs,js,cjs}'], rules: { eqeqeq: ['error', 'always'], 'max-lines': ['error', { max: 420 }] } },
   { files: ['**/*.{mjs,js}'], languageOptions: { globals: nodeGlobals } },
   {
     files: ['**/*.cjs'],

@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{contracts,main,scripts,resources}/**/*.test.ts', 'test/**/*.test.ts'],
+          include: ['{contracts,main,renderer,scripts,resources}/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
           exclude: ['test/real/**'],
         },
       },

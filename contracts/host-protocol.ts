@@ -8,6 +8,7 @@ import { STUDIO_METHODS } from './methods/studio.ts';
 import { SWEEP_METHODS } from './methods/sweeps.ts';
 import { PreflightProgress } from './preflight.ts';
 import { QueueStatus } from './queue.ts';
+import { Preferences } from './preferences.ts';
 import { RunSummary } from './run-state.ts';
 import { SweepSummary } from './sweep-report.ts';
 
@@ -22,6 +23,8 @@ export const HOST_SUBPROTOCOL = 'tinylora.v1';
 export const HostAddress = z.strictObject({
   protocolVersion: z.int(),
   pid: z.int(),
+  /** Where clients on this machine connect to. */
+  host: z.string(),
   port: z.int().min(1).max(65535),
   /** 192 random bits in hex. */
   token: z.string().regex(/^[0-9a-f]{48}$/),
@@ -37,6 +40,10 @@ export const HostStartup = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('failed'), code: z.enum(['BAD_INPUT', 'INTERNAL']), message: z.string() }),
 ]);
 export type HostStartup = z.infer<typeof HostStartup>;
+
+/** From the process that started a host, and attends to it, to that host. */
+export const HostControl = z.strictObject({ type: z.literal('stop') });
+export type HostControl = z.infer<typeof HostControl>;
 
 /** BAD_INPUT: the caller's (exit code 2); NOT_FOUND and CONFLICT too; STORAGE: disk full or data folder not writable. */
 export const HostErrorCode = z.enum(['BAD_INPUT', 'NOT_FOUND', 'CONFLICT', 'STORAGE', 'INTERNAL']);
@@ -80,6 +87,7 @@ export const HostEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('sweepEnded'), sweep: SweepSummary }),
   z.strictObject({ type: z.literal('viewsChanged') }),
   PreflightProgress.extend({ type: z.literal('preflightProgress') }),
+  z.strictObject({ type: z.literal('preferencesChanged'), preferences: Preferences }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
 ]);

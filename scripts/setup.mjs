@@ -1,8 +1,9 @@
 // Sets the project up: compilers, npm packages, native part. Runs before every npm command; does only what is missing.
 //
-//   node scripts/setup.mjs [--quiet]
+//   node scripts/setup.mjs [--quiet] [--app] [--browser]
 //
-// Needs nothing but Node 20 and its built-ins. --quiet: no line when there was nothing to do.
+// Needs nothing but Node 20 and its built-ins. --quiet: no line when there was nothing to do. --app: also the bundle that
+// the window shows. --browser: also Chromium and a font, which the tests of the window need.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,15 +12,18 @@ import { hasProgram, repositoryRoot, run, runMain, SetupError, timed } from './l
 
 /** Programs that the build starts, and the Debian packages that bring them. */
 const REQUIRED_PROGRAMS = { 'g++': 'g++', cmake: 'cmake', git: 'git', make: 'make' };
+const BROWSER_PROGRAMS = { chromium: 'chromium fonts-dejavu-core' };
 
 runMain(() => {
   const startMs = Date.now();
   refuseOldNode();
-  installPrograms();
+  const wants = (flag) => process.argv.includes(flag);
+  installPrograms(wants('--browser') ? { ...REQUIRED_PROGRAMS, ...BROWSER_PROGRAMS } : REQUIRED_PROGRAMS);
   withLock(join(repositoryRoot, 'build', '.setup-lock'), installPackages);
   // With the packages' own Node where there is one, so that set-up and use agree.
   run(process.execPath, [join(repositoryRoot, 'scripts', 'build-native.mjs')], { show: true });
-  if (!process.argv.includes('--quiet')) {
+  if (wants('--app')) run(process.execPath, [join(repositoryRoot, 'scripts', 'build-app.mjs')], { show: true });
+  if (!wants('--quiet')) {
     process.stderr.write(`set-up: ready after ${((Date.now() - startMs) / 1000).toFixed(1)} s\n`);
   }
 });
@@ -32,10 +36,10 @@ function refuseOldNode() {
 }
 
 /** Installs missing programs where that is allowed (Debian, root); otherwise names them and how to get them. */
-function installPrograms() {
-  const missing = Object.keys(REQUIRED_PROGRAMS).filter((name) => !hasProgram(name));
+function installPrograms(required) {
+  const missing = Object.keys(required).filter((name) => !hasProgram(name));
   if (missing.length === 0) return;
-  const packages = missing.map((name) => REQUIRED_PROGRAMS[name]).join(' ');
+  const packages = missing.map((name) => required[name]).join(' ');
   const isRootOnDebian = existsSync('/etc/debian_version') && process.getuid?.() === 0;
   if (!isRootOnDebian) {
     const remedy = existsSync('/etc/debian_version') ? `sudo apt-get install ${packages}` : 'your package manager';

@@ -18,7 +18,10 @@ const STATIC_CHECKS = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '--build'] },
   { name: 'lint', command: ['eslint', '.'] },
-  { name: 'import rules', command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main'] },
+  {
+    name: 'import rules',
+    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main', 'preload', 'renderer'],
+  },
   { name: 'unused files and exports', command: ['knip'] },
 ];
 

@@ -44,11 +44,27 @@ const PLANTED: [rule: string, file: string, specifier: string][] = [
   ['host-imports', 'main/host/planted-cli.ts', '../cli/target.ts'],
   ['cli-imports', 'main/cli/planted-engine.ts', '../engine/target.ts'],
   ['cli-imports', 'main/cli/planted-store.ts', '../store/target.ts'],
+  ['client-imports', 'main/client/planted-host.ts', '../host/target.ts'],
+  ['electron-imports', 'main/electron/planted-store.ts', '../store/target.ts'],
+  ['preload-imports', 'preload/planted-core.ts', '../main/core/target.ts'],
   ['store-imports', 'main/store/planted-host.ts', '../host/target.ts'],
+  ['renderer-imports', 'renderer/planted-core.ts', '../main/core/target.ts'],
+  ['renderer-no-node', 'renderer/planted-node.tsx', 'node:fs'],
+  ['echarts-in-charts-only', 'renderer/features/home/planted-echarts.tsx', 'echarts/core'],
+  ['features-apart', 'renderer/features/home/planted-feature.ts', '../runs/target.ts'],
   ['no-development-packages', 'main/host/planted-dev.ts', 'typescript'],
   ['resolvable', 'main/host/planted-missing.ts', './missing.ts'],
 ];
-const TARGET_FOLDERS = ['main/core', 'main/store', 'main/engine', 'main/host', 'main/cli', 'native/binding'];
+const TARGET_FOLDERS = [
+  'main/core',
+  'main/store',
+  'main/engine',
+  'main/host',
+  'main/client',
+  'main/cli',
+  'native/binding',
+  'renderer/features/runs',
+];
 
 describe('import rules', () => {
   let planted = '';
@@ -72,13 +88,17 @@ describe('import rules', () => {
   afterAll(() => rmSync(planted, { recursive: true, force: true }));
 
   it('hold for every tracked source file', () => {
-    const report = cruise(repositoryRoot, 'contracts', 'main');
+    const report = cruise(repositoryRoot, 'contracts', 'main', 'preload', 'renderer');
     expect(report.summary.violations).toEqual([]);
     const cruised = new Set(report.modules.map((module) => module.source));
-    const tracked = execFileSync('git', ['ls-files', 'contracts/*.ts', 'main/*.ts', 'main/*.mjs'], {
-      cwd: repositoryRoot,
-      encoding: 'utf8',
-    });
+    const tracked = execFileSync(
+      'git',
+      ['ls-files', 'contracts/*.ts', 'main/*.ts', 'main/*.mjs', 'preload/*.ts', 'renderer/*.ts', 'renderer/*.tsx'],
+      {
+        cwd: repositoryRoot,
+        encoding: 'utf8',
+      },
+    );
     const missing = tracked
       .trim()
       .split('\n')
@@ -88,7 +108,7 @@ describe('import rules', () => {
   });
 
   it('find each planted violation', () => {
-    const { violations } = cruise(planted, 'contracts', 'main').summary;
+    const { violations } = cruise(planted, 'contracts', 'main', 'preload', 'renderer').summary;
     const found = new Set(violations.map((violation) => `${violation.rule.name} ${violation.from}`));
     expect(PLANTED.map(([rule, file]) => `${rule} ${file}`).filter((expected) => !found.has(expected))).toEqual([]);
     expect(found).toContain('no-cycles main/core/circle-a.ts');

@@ -13,6 +13,7 @@ import { register as inspect } from './commands/inspect.ts';
 import { register as pareto } from './commands/pareto.ts';
 import { register as runs } from './commands/runs.ts';
 import { register as score } from './commands/score.ts';
+import { register as serve } from './commands/serve.ts';
 import { register as step } from './commands/step.ts';
 import { register as sweep } from './commands/sweep.ts';
 import { register as tasks } from './commands/tasks.ts';
@@ -42,6 +43,7 @@ function createProgram(): Command {
     adapter,
     convert,
     tasks,
+    serve,
   ])
     register(program);
   forEachCommand(program, (command) => command.exitOverride().showHelpAfterError('(see --help)'));

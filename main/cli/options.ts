@@ -8,7 +8,7 @@ import { GraderConfig } from '../../contracts/run-config.ts';
 import type { AdapterArgument, ToolSession } from '../../contracts/tool-protocol.ts';
 import { dataFolder, dataFolderPaths } from '../core/data-folder.ts';
 import { missingFileRemedy, resolvePath } from '../core/named-paths.ts';
-import { withHost } from './host-client.ts';
+import { withHost } from '../client/host-client.ts';
 
 const RESOURCES = join(import.meta.dirname, '..', '..', 'resources');
 

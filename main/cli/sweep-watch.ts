@@ -3,7 +3,7 @@ import { AppError } from '../../contracts/app-error.ts';
 import type { HostEvent } from '../../contracts/host-protocol.ts';
 import type { RunState, RunSummary } from '../../contracts/run-state.ts';
 import type { SweepPlan } from '../../contracts/sweep-report.ts';
-import type { HostClient } from './host-client.ts';
+import type { HostClient } from '../client/host-client.ts';
 import { formatDuration } from './output.ts';
 
 const UNSETTLED: readonly RunState[] = ['queued', 'running', 'interrupted'];

@@ -306,7 +306,7 @@ export class Scheduler {
   }
 
   #keep(runId: string, event: EngineEvent): void {
-    const { runs, metrics, completions, evaluations, events } = this.#store;
+    const { runs, metrics, parameters, completions, evaluations, events } = this.#store;
     switch (event.type) {
       case 'started':
         // The engine computes these steps again, with the same result.
@@ -320,7 +320,11 @@ export class Scheduler {
         break;
       case 'metrics':
         metrics.append(runId, event.step, event.values);
+        if (event.parameters !== null) parameters.save(runId, event.step, event.parameters);
         runs.update(runId, { lastStep: event.step });
+        break;
+      case 'diverged':
+        metrics.mark(runId, event.step, event.values);
         break;
       case 'completions':
         completions.append(runId, event.rows);

@@ -1,5 +1,4 @@
 // What core needs from a store. main/store satisfies these structurally; nothing here knows SQL. Runs in the host.
-import type { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { QueueHold, SweepName } from '../../contracts/queue.ts';
 import type {
   Pilot,
@@ -12,6 +11,9 @@ import type {
   SweepOverview,
   SweepRecord,
 } from '../../contracts/run-record.ts';
+import type { CompletionRow, EvaluationResult, ParameterSnapshot } from '../../contracts/engine-protocol.ts';
+import type { NonFinite } from '../../contracts/metric-window.ts';
+import type { Preferences, PreferencesChange } from '../../contracts/preferences.ts';
 import type { MetricSeries, RunEventRow, RunState, RunSummary } from '../../contracts/run-state.ts';
 import type { SavedView } from '../../contracts/saved-view.ts';
 
@@ -54,9 +56,16 @@ export interface SweepStore {
 export interface MetricStore {
   /** Replaces what the run has of these names at this step. */
   append(runId: string, step: number, values: Readonly<Record<string, number>>): void;
+  /** Notes the metrics of this step that are no numbers. */
+  mark(runId: string, step: number, values: Readonly<Record<string, NonFinite>>): void;
   series(runId: string): MetricSeries[];
   /** Largest step with a metric; −1 where there is none. */
   lastStep(runId: string): number;
+}
+
+export interface ParameterStore {
+  /** Replaces what the run has of this step. */
+  save(runId: string, step: number, snapshot: ParameterSnapshot): void;
 }
 
 export interface EvaluationStore {
@@ -66,7 +75,7 @@ export interface EvaluationStore {
 
 export interface CompletionStore {
   append(runId: string, rows: readonly CompletionRow[]): void;
-  /** Newest step first, at most `limit` rows. */
+  /** Newest step first, at most `limit` rows; without their tokens. */
   latest(runId: string, limit: number): CompletionRow[];
   /** Largest step with a completion; −1 where there is none. */
   lastStep(runId: string): number;
@@ -121,10 +130,17 @@ export interface ViewStore {
   delete(id: string): boolean;
 }
 
+export interface PreferenceStore {
+  read(): Preferences;
+  /** Answers with the preferences as they are now. */
+  change(change: PreferencesChange): Preferences;
+}
+
 export interface Store {
   runs: RunStore;
   sweeps: SweepStore;
   metrics: MetricStore;
+  parameters: ParameterStore;
   evaluations: EvaluationStore;
   completions: CompletionStore;
   events: EventStore;
@@ -132,6 +148,7 @@ export interface Store {
   costs: CostStore;
   organising: OrganisingStore;
   views: ViewStore;
+  preferences: PreferenceStore;
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
   rewind(runId: string, step: number): void;
   /** All of `work` in one transaction. */

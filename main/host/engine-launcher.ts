@@ -5,6 +5,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import type { WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineCommand } from '../../contracts/engine-protocol.ts';
+import { childEnvironment } from '../core/child-environment.ts';
 import type { EngineConnection, EngineExit, EngineLauncher } from '../core/engine-launcher.ts';
 
 /** As much of the end of standard error as tells why ggml aborted. */
@@ -27,6 +28,7 @@ export class ForkedEngineLauncher implements EngineLauncher {
     const child = fork(this.#entry, [runId], {
       serialization: 'advanced',
       execArgv: [],
+      env: childEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     return new ForkedEngine(child, log);

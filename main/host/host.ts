@@ -16,12 +16,14 @@ import { SweepService } from '../core/sweep-service.ts';
 import { SweepSummaries } from '../core/sweep-summary.ts';
 import { FolderLock } from '../store/folder-lock.ts';
 import { SqliteStore } from '../store/store.ts';
-import { removeAddress, writeAddress } from './address-file.ts';
+import { leftAddress, removeAddress, writeAddress } from './address-file.ts';
 import { codeVersion } from './code-version.ts';
+import { Doorkeeper } from './doorkeeper.ts';
 import { ForkedEngineLauncher } from './engine-launcher.ts';
-import type { HostSettings } from './host-settings.ts';
+import type { HostSettings, ListenSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
@@ -47,6 +49,7 @@ export class Host {
     scheduler: Scheduler,
     server: HostServer,
     idleGraceMs: number,
+    isAttended: () => boolean,
   ) {
     this.#paths = paths;
     this.#lock = lock;
@@ -58,17 +61,23 @@ export class Host {
     });
     let lastActiveMs = Date.now();
     this.#idleWatch = setInterval(() => {
-      if (server.isBusy || scheduler.isBusy) lastActiveMs = Date.now();
+      if (server.isBusy || scheduler.isBusy || isAttended()) lastActiveMs = Date.now();
       else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
 
   /**
    * Takes the data folder, puts it in order and goes on with its queue.
+   * @param isAttended whether someone wants it to stay without work and clients
    * @returns null where another host owns the folder
    * Rejects with STORAGE where the folder cannot be written, BAD_INPUT where a newer program wrote it.
    */
-  static async start(home: string, settings: HostSettings): Promise<Host | null> {
+  static async start(
+    home: string,
+    settings: HostSettings,
+    listen: ListenSettings,
+    isAttended: () => boolean,
+  ): Promise<Host | null> {
     const paths = dataFolderPaths(home);
     makeFolders(paths);
     const lock = FolderLock.acquire(paths.lock);
@@ -76,7 +85,7 @@ export class Host {
     try {
       const store = new SqliteStore(paths.database);
       await recoverRuns(store, endOrphan);
-      return await Host.#assemble(paths, lock, store, settings);
+      return await Host.#assemble(paths, lock, store, settings, listen, isAttended);
     } catch (error) {
       lock.release();
       throw error;
@@ -88,11 +97,14 @@ export class Host {
     lock: FolderLock,
     store: SqliteStore,
     settings: HostSettings,
+    listen: ListenSettings,
+    isAttended: () => boolean,
   ): Promise<Host> {
     const entry = settings.engineEntry ?? join(ROOT_FOLDER, 'main', 'engine', 'engine.mjs');
-    const token = randomBytes(TOKEN_BYTES).toString('hex');
     const emit = (event: HostEvent): void => server.broadcast(event);
     const summaries = new SweepSummaries(store);
+    const left = await leftAddress(paths.address);
+    const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
     const scheduler = new Scheduler({
       store,
       launcher: new ForkedEngineLauncher(entry, paths.logs),
@@ -117,13 +129,19 @@ export class Host {
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const handled = { service, queue, organising, recipes, summaries, planContext, scheduler, store, info };
-    const server = new HostServer(token, createHandlers(handled));
-    const port = await server.listen();
-    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs);
+    const handled = { service, queue, organising, recipes, summaries, planContext, scheduler, store, emit, info };
+    const server = new HostServer({
+      doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
+      refusals: new RefusalLog((line) => process.stderr.write(line)),
+      handlers: createHandlers(handled),
+      pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
+    });
+    const port = await openDoor(server, listen, left?.port ?? 0);
+    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
+      host: localHost(listen.listenHost),
       port,
       token,
       startedAtMs: Date.now(),
@@ -155,4 +173,20 @@ function makeFolders(paths: DataFolderPaths): void {
       cause: error,
     });
   }
+}
+
+/** At the port that is asked for; else where the host before listened, if that is free. */
+async function openDoor(server: HostServer, listen: ListenSettings, lastPort: number): Promise<number> {
+  if (listen.port !== null || lastPort === 0) return server.listen(listen.listenHost, listen.port ?? 0);
+  try {
+    return await server.listen(listen.listenHost, lastPort);
+  } catch {
+    return server.listen(listen.listenHost, 0);
+  }
+}
+
+/** The address of this machine for one that listens at all of them. */
+function localHost(listenHost: string): string {
+  if (listenHost === '0.0.0.0') return '127.0.0.1';
+  return listenHost === '::' ? '::1' : listenHost;
 }

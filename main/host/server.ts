@@ -1,63 +1,75 @@
-// The host's door: one WebSocket endpoint on the loopback interface. Runs in the host.
-import { timingSafeEqual } from 'node:crypto';
+// The host's door: the built pages, and one WebSocket endpoint for clients. Runs in the host.
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import { AppError, asAppError } from '../../contracts/app-error.ts';
-import { HOST_METHODS, HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX, HostRequest } from '../../contracts/host-protocol.ts';
+import { AppError, asAppError, badInput, errorMessage, hasErrorCode } from '../../contracts/app-error.ts';
+import { HOST_METHODS, HOST_SUBPROTOCOL, HostRequest } from '../../contracts/host-protocol.ts';
 import type { HostEvent, HostMessage, HostMethod } from '../../contracts/host-protocol.ts';
+import { securityHeaders } from '../core/app-pages.ts';
+import type { Doorkeeper, Refusal } from './doorkeeper.ts';
 import type { HostHandlers } from './handlers/handlers.ts';
+import { sendPage } from './pages.ts';
+import type { RefusalLog } from './refusal-log.ts';
 
-const LOOPBACK = '127.0.0.1';
 const MAXIMUM_REQUEST_BYTES = 1 << 20;
 /** A client that reads this far behind misses progress and metrics, never an answer or a change of state. */
 const MAXIMUM_BACKLOG_BYTES = 8 << 20;
 const PING_INTERVAL_MS = 15_000;
+/** Windows, tabs and commands at once; more is a mistake or an attack. */
+const MAXIMUM_CONNECTIONS = 256;
+
+export interface HostServerOptions {
+  doorkeeper: Doorkeeper;
+  refusals: RefusalLog;
+  handlers: HostHandlers;
+  /** Folder of the built pages. */
+  pagesFolder: string;
+}
 
 function isMethod(name: string): name is HostMethod {
   return Object.hasOwn(HOST_METHODS, name);
 }
 
-function offeredProtocols(request: IncomingMessage): string[] {
-  return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
-}
-
 export class HostServer {
-  readonly #token: string;
-  readonly #handlers: HostHandlers;
+  readonly #options: HostServerOptions;
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #ping: NodeJS.Timeout;
   readonly #answered = new WeakSet<WebSocket>();
-  #port = 0;
   #requestsUnderWay = 0;
 
-  /** @param token secret that clients must offer */
-  constructor(token: string, handlers: HostHandlers) {
-    this.#token = token;
-    this.#handlers = handlers;
+  constructor(options: HostServerOptions) {
+    this.#options = options;
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: MAXIMUM_REQUEST_BYTES,
       handleProtocols: () => HOST_SUBPROTOCOL,
     });
-    this.#http = createServer((_request, response) => {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found\n');
-    });
+    this.#http = createServer((request, response) => void this.#page(request, response));
+    this.#http.maxConnections = MAXIMUM_CONNECTIONS;
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     this.#ping = setInterval(() => this.#dropDeadClients(), PING_INTERVAL_MS);
   }
 
-  /** @returns the port, chosen by the system */
-  async listen(): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject).listen(0, LOOPBACK, resolve);
-    });
+  /**
+   * @param port 0: chosen by the system
+   * @returns the port. Rejects with BAD_INPUT where host or port cannot be had
+   */
+  async listen(host: string, port: number): Promise<number> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#http.once('error', reject).listen(port, host, resolve);
+      });
+    } catch (error) {
+      if (hasErrorCode(error, 'EADDRINUSE')) {
+        throw badInput(`Port ${port} of ${host} is taken: choose another with --port.`);
+      }
+      throw badInput(`Cannot listen on ${host}, port ${port} (${errorMessage(error)}): choose others.`);
+    }
     const address = this.#http.address();
     if (typeof address !== 'object' || address === null) throw new Error('The server has no address.');
-    this.#port = address.port;
     return address.port;
   }
 
@@ -89,37 +101,47 @@ export class HostServer {
     clearTimeout(cutOff);
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const refusal = this.#refusal(request);
+  async #page(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#options.doorkeeper.refusesPage(request);
     if (refusal !== null) {
-      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);
+      this.#log(refusal, request);
+      response.writeHead(refusal.status, { ...securityHeaders(''), 'content-type': 'text/plain' }).end('Forbidden\n');
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (client) => this.#welcome(client));
+    await sendPage(this.#options.pagesFolder, request, response);
   }
 
-  /** Null where the request may pass. Host and Origin keep web pages out, whatever name resolves to loopback. */
-  #refusal(request: IncomingMessage): string | null {
-    const names = [`${LOOPBACK}:${this.#port}`, `localhost:${this.#port}`];
-    const { host, origin } = request.headers;
-    if (request.url !== '/rpc') return '404 Not Found';
-    if (host === undefined || !names.includes(host)) return '403 Forbidden';
-    if (origin !== undefined && !names.some((name) => origin === `http://${name}`)) return '403 Forbidden';
-    return offeredProtocols(request).some((protocol) => this.#isToken(protocol)) ? null : '401 Unauthorized';
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    if (request.url !== '/rpc') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    const refusal = this.#options.doorkeeper.refusesClient(request);
+    if (refusal !== null) {
+      this.#log(refusal, request);
+      socket.end(refusalHead(refusal));
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (client) => this.#welcome(client, request));
   }
 
-  #isToken(protocol: string): boolean {
-    const offered = Buffer.from(protocol);
-    const expected = Buffer.from(HOST_TOKEN_PREFIX + this.#token);
-    return offered.length === expected.length && timingSafeEqual(offered, expected);
+  #log({ reason }: { reason: string }, request: IncomingMessage): void {
+    const path = (request.url ?? '').replace(/[?#].*$/, '');
+    this.#options.refusals.add(reason, request.socket.remoteAddress, path);
   }
 
-  #welcome(client: WebSocket): void {
+  #welcome(client: WebSocket, request: IncomingMessage): void {
     this.#answered.add(client);
     client.on('pong', () => this.#answered.add(client));
-    client.on('error', () => client.terminate());
-    client.on('message', (data: RawData) => void this.#answer(client, data));
+    // Frames that are too large or break the protocol: ws closes the connection with the code for it.
+    client.on('error', (error) => this.#log({ reason: `the connection broke: ${error.message}` }, request));
+    client.on('message', (data: RawData) => {
+      const message = parseRequest(data);
+      if (message !== null) return void this.#answer(client, message);
+      this.#log({ reason: 'the message is not a request' }, request);
+      client.close(1007, 'Not a request.');
+    });
   }
 
   #dropDeadClients(): void {
@@ -129,12 +151,7 @@ export class HostServer {
     }
   }
 
-  async #answer(client: WebSocket, data: RawData): Promise<void> {
-    const request = parseRequest(data);
-    if (request === null) {
-      client.close(1007, 'Not a request.');
-      return;
-    }
+  async #answer(client: WebSocket, request: HostRequest): Promise<void> {
     this.#requestsUnderWay += 1;
     let message: HostMessage;
     try {
@@ -160,9 +177,16 @@ export class HostServer {
       const where = issue?.path.join('.') ?? '';
       throw new AppError('BAD_INPUT', `${method}: parameter ${where}: ${issue?.message ?? 'not valid'}.`);
     }
-    const handler = this.#handlers[method] as (params: unknown) => unknown;
+    const handler = this.#options.handlers[method] as (params: unknown) => unknown;
     return handler(parsed.data);
   }
+}
+
+const REASON_PHRASES = { 401: 'Unauthorized', 403: 'Forbidden', 429: 'Too Many Requests' } as const;
+
+function refusalHead({ status, retryAfterSeconds }: Refusal): string {
+  const wait = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
+  return `HTTP/1.1 ${status} ${REASON_PHRASES[status]}\r\n${wait}Connection: close\r\n\r\n`;
 }
 
 function parseRequest(data: RawData): HostRequest | null {

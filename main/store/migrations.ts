@@ -186,8 +186,74 @@ CREATE TABLE pilots (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** value: JSON. */
+const PREFERENCES = 'CREATE TABLE preferences (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID';
+
+/** Last, smallest and largest value of each metric of a run, kept with its points. */
+const METRIC_SUMMARIES = `
+CREATE TABLE metric_summaries (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  points INTEGER NOT NULL,
+  last_step INTEGER NOT NULL,
+  last REAL NOT NULL,
+  min REAL NOT NULL,
+  min_step INTEGER NOT NULL,
+  max REAL NOT NULL,
+  max_step INTEGER NOT NULL,
+  PRIMARY KEY (run_number, name_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO metric_summaries
+SELECT ends.run_number, ends.name_id, points, last_step, last.value, min, min_step, max, max_step FROM
+  (SELECT run_number, name_id, count(*) AS points, max(step) AS last_step FROM metrics GROUP BY run_number, name_id) AS ends
+  JOIN metrics AS last ON last.run_number = ends.run_number AND last.name_id = ends.name_id AND last.step = last_step
+  JOIN (SELECT run_number, name_id, min(value) AS min, step AS min_step FROM metrics GROUP BY run_number, name_id)
+    AS lowest ON lowest.run_number = ends.run_number AND lowest.name_id = ends.name_id
+  JOIN (SELECT run_number, name_id, max(value) AS max, step AS max_step FROM metrics GROUP BY run_number, name_id)
+    AS highest ON highest.run_number = ends.run_number AND highest.name_id = ends.name_id;
+`;
+
+/** Values that are no numbers, of the step that made a run fail. */
+const METRIC_MARKS = `
+CREATE TABLE metric_marks (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  step INTEGER NOT NULL,
+  value TEXT NOT NULL CHECK (value IN ('NaN', 'Infinity', '-Infinity')),
+  PRIMARY KEY (run_number, name_id, step)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** The trained numbers after each step. indices: uint32, NULL for all in order; numbers: float32; little-endian. */
+const PARAMETER_SNAPSHOTS = `
+CREATE TABLE parameter_snapshots (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  step INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  indices BLOB,
+  numbers BLOB NOT NULL,
+  PRIMARY KEY (run_number, step)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Tokens and their log-probs (core/token-record.ts), and a prompt's completions by step. */
+const COMPLETION_TOKENS = `
+ALTER TABLE completions ADD COLUMN tokens BLOB;
+CREATE INDEX completions_by_prompt ON completions (run_number, phase, prompt_index, step);
+`;
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS, QUEUE_AND_ORDER];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  FINITE_METRICS,
+  CLUSTERS,
+  PREFERENCES,
+  METRIC_SUMMARIES,
+  METRIC_MARKS,
+  PARAMETER_SNAPSHOTS,
+  COMPLETION_TOKENS,
+  QUEUE_AND_ORDER,
+];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

@@ -8,6 +8,8 @@ import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
 import { OrganisingTable } from './organising.ts';
 import { QueueTable } from './queue.ts';
+import { ParameterTable } from './parameters.ts';
+import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
 import { ViewTable } from './views.ts';
@@ -16,6 +18,7 @@ export class SqliteStore {
   readonly runs: RunTable;
   readonly sweeps: SweepTable;
   readonly metrics: MetricTable;
+  readonly parameters: ParameterTable;
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
@@ -23,6 +26,7 @@ export class SqliteStore {
   readonly costs: CostTable;
   readonly organising: OrganisingTable;
   readonly views: ViewTable;
+  readonly preferences: PreferenceTable;
   readonly #database: Database;
 
   /** @param path of the file, or `:memory:`. Throws STORAGE or BAD_INPUT (see openDatabase). */
@@ -31,6 +35,7 @@ export class SqliteStore {
     this.runs = new RunTable(this.#database);
     this.sweeps = new SweepTable(this.#database);
     this.metrics = new MetricTable(this.#database, this.runs);
+    this.parameters = new ParameterTable(this.#database, this.runs);
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
@@ -38,13 +43,15 @@ export class SqliteStore {
     this.costs = new CostTable(this.#database);
     this.organising = new OrganisingTable(this.#database);
     this.views = new ViewTable(this.#database);
+    this.preferences = new PreferenceTable(this.#database);
   }
 
   /** Removes metrics, evaluations and completions after `step`: a resumed engine writes them again. */
   rewind(runId: string, step: number): void {
     this.transaction(() => {
       const runNumber = this.runs.numberOf(runId);
-      for (const table of ['metrics', 'evaluations', 'completions']) {
+      this.metrics.removeAfter(runId, step);
+      for (const table of ['parameter_snapshots', 'evaluations', 'completions']) {
         this.#database.prepare(`DELETE FROM ${table} WHERE run_number = ? AND step > ?`).run(runNumber, step);
       }
     });

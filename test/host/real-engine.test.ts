@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunDetail } from '../../contracts/run-state.ts';
-import { HostClient } from '../../main/cli/host-client.ts';
+import { HostClient } from '../../main/client/host-client.ts';
 import { hasTextModel, writeTextModel } from '../../main/engine/text-model-fixture.ts';
 import { SqliteStore } from '../../main/store/store.ts';
 

@@ -9,7 +9,7 @@ import { paretoCsv, paretoFront } from '../../core/pareto.ts';
 import type { FrontCell, Gain, ParetoFront } from '../../core/pareto.ts';
 import type { Estimate } from '../../core/statistics.ts';
 import type * as Drawing from '../draw-chart.ts';
-import { withHost } from '../host-client.ts';
+import { withHost } from '../../client/host-client.ts';
 import { collect } from '../options.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import type { CompletionRow } from '../../../contracts/engine-protocol.ts';
 import type { MetricSeries, RunDetail, RunSummary } from '../../../contracts/run-state.ts';
 import { formatCount, formatShare } from '../figures.ts';
-import { withHost } from '../host-client.ts';
+import { withHost } from '../../client/host-client.ts';
 import { formatDuration, printJson, printLine, printTable } from '../output.ts';
 
 interface JsonOption {

@@ -5,7 +5,7 @@ import { AppError } from '../../../contracts/app-error.ts';
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
 import type { SweepPlan, SweepReport } from '../../../contracts/sweep-report.ts';
 import { formatCount, formatShare } from '../figures.ts';
-import { HostClient, withHost } from '../host-client.ts';
+import { HostClient, withHost } from '../../client/host-client.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 import { SweepWatch } from '../sweep-watch.ts';
 import type { ProgressOutput } from '../sweep-watch.ts';

@@ -1,8 +1,8 @@
 // What the host does for each method of the client protocol, put together from its areas. Runs in the host.
-import type { HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { OrganisingService } from '../../core/organising-service.ts';
 import type { QueueService } from '../../core/queue-service.ts';
 import type { RecipeLibrary } from '../../core/recipe-library.ts';
+import type { HostEvent, HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { PlanContext } from '../../core/sweep-plan.ts';
@@ -29,6 +29,8 @@ export interface HandlerDependencies {
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
+  /** Tells every client. */
+  emit: (event: HostEvent) => void;
   info: () => Promise<HostResult<'hostInfo'>>;
 }
 

@@ -52,12 +52,12 @@ private:
     std::optional<module_basis> finish(const leading_eigen & eigen, int rank, const std::string & name, progress & p);
     void execute(ggml_cgraph * graph, progress & p, const std::function<void()> & upload = {});
 
-    ::ggml_backend_ptr backend_;
+    ggml_backend_ptr backend_;
     ::ggml_gallocr_ptr allocator_;
     int64_t n_out_ = 0, n_in_ = 0;
     int max_steps_ = 0;
     ggml_context_ptr ctx_;
-    ggml_buffer_ptr buffer_;
+    ggml_backend_buffer_ptr buffer_;
     // Float32. With M the weight seen so that its columns n are the smaller side, A = MᵀM:
     ggml_tensor * weight_ = nullptr;       // ne = {in, out}
     ggml_tensor * weight_t_ = nullptr;     // ne = {out, in}

@@ -60,7 +60,7 @@ private:
     const adapter * adapter_ = nullptr;
     ggml_gallocr_ptr forward_allocator_, backward_allocator_, head_allocator_, head_back_allocator_;
     ggml_context_ptr accumulator_ctx_;
-    ggml_buffer_ptr accumulator_buffer_;
+    ggml_backend_buffer_ptr accumulator_buffer_;
     std::vector<ggml_tensor *> accumulators_;   // one a parameter run, in the adapter's order
     std::vector<double> embedding_gradient_;    // full fine-tuning: rows looked up on the host
 };

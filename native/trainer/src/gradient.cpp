@@ -21,17 +21,12 @@ constexpr int k_default_micro_batch_tokens_cpu = 1024;
 // Largest first: the first whose activations can be kept saves the second forward; if none can, the largest.
 constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096};
 // Of a GPU's memory, for the activations of one micro-batch.
-constexpr double k_activations_share = 0.15;
-
-struct backend_deleter {
-    void operator()(ggml_backend * b) const { ggml_backend_free(b); }
-};
-using backend_ptr = std::unique_ptr<ggml_backend, backend_deleter>;
+constexpr double k_activations_share = 0.25;
 
 bool abort_requested(void * data) { return ((progress *) data)->cancel_requested.load(std::memory_order_relaxed); }
 
-backend_ptr make_backend(ggml_backend_dev_t device, int threads, progress & p) {
-    backend_ptr backend(ggml_backend_dev_init(device, nullptr));
+ggml_backend_ptr make_backend(ggml_backend_dev_t device, int threads, progress & p) {
+    ggml_backend_ptr backend(ggml_backend_dev_init(device, nullptr));
     if (!backend) {
         fail_internal(std::string("The backend ") + ggml_backend_dev_name(device) + " could not be initialised.");
     }
@@ -122,7 +117,7 @@ struct trainer::impl {
     const model & m;
     trainer_options options;
     progress & prog;
-    std::vector<backend_ptr> backends;
+    std::vector<ggml_backend_ptr> backends;
     std::unique_ptr<training_weights> weights;
     std::vector<std::unique_ptr<gradient_worker>> workers;
     adapter * current = nullptr;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <set>
 
+#include "dequantised-weights.h"
 #include "gguf.h"
 #include "llama-model.h"  // internal: hparams and the tensor map of the pinned version
 #include "tinylora/error.h"
@@ -155,6 +156,12 @@ std::unique_ptr<model> model::load(const model_options & options) {
         }
     }
     check_finite(options.path, m->tensors_);
+    if (options.dequantise) {
+        m->dequantised_ = std::make_unique<dequantised_weights>(m->device_, llama_internal_get_tensor_map(m->handle_));
+        for (auto & entry : m->tensors_) {
+            entry.second = m->dequantised_->stored(entry.second);
+        }
+    }
 
     char architecture[64] = {0};
     llama_model_meta_val_str(m->handle_, "general.architecture", architecture, sizeof(architecture));
@@ -176,6 +183,8 @@ std::unique_ptr<model> model::load(const model_options & options) {
     }
     return m;
 }
+
+model::model() = default;
 
 model::~model() {
     if (handle_ != nullptr) {

@@ -15,11 +15,11 @@ ggml_context_ptr make_graph_context(size_t n_tensors) {
 
 ggml_tensor * transpose_contiguous(ggml_context * ctx, ggml_tensor * t) { return ggml_cont(ctx, ggml_transpose(ctx, t)); }
 
-ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose) {
+ggml_backend_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose) {
     if (ggml_get_first_tensor(ctx) == nullptr) {
         return nullptr;
     }
-    ggml_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors(ctx, backend));
+    ggml_backend_buffer_ptr buffer(ggml_backend_alloc_ctx_tensors(ctx, backend));
     if (!buffer) {
         bool all_placed = true;
         for (ggml_tensor * t = ggml_get_first_tensor(ctx); t != nullptr; t = ggml_get_next_tensor(ctx, t)) {
@@ -35,9 +35,8 @@ ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, con
 
 namespace {
 
-// Of a GPU's memory that copies of the weights may take, transposed ones (else each layer is transposed when it is needed) and
-// dequantised ones (else its kernels for quantised types round the activations to 8 bits) alike.
-constexpr double k_copies_share = 0.25;
+// Of a GPU's memory that transposed copies of the weights may take; without room each layer is transposed when it is needed.
+constexpr double k_transposes_share = 0.25;
 
 }  // namespace
 
@@ -84,20 +83,15 @@ bool training_weights::narrow_transpose(const ggml_tensor * w) const { return mo
 
 // Always true on CPUs, where the memory is the machine's own.
 bool training_weights::transposes_fit() const {
-    return !model_.options().gpu || copies_fit([&](const ggml_tensor * w) { return narrow_transpose(w) ? 2 : 4; });
-}
-
-bool training_weights::widened_fit() const {
-    return model_.options().gpu && copies_fit([](const ggml_tensor *) { return 2; });
-}
-
-bool training_weights::copies_fit(const std::function<int(const ggml_tensor *)> & bytes_per_number) const {
+    if (!model_.options().gpu) {
+        return true;
+    }
     size_t needed_bytes = 0, free_bytes = 0, total_bytes = 0;
     for (const linear_module & module : model_.modules()) {
-        needed_bytes += (size_t) ggml_nelements(module.weight) * (size_t) bytes_per_number(module.weight);
+        needed_bytes += (size_t) ggml_nelements(module.weight) * (narrow_transpose(module.weight) ? 2 : 4);
     }
     ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
-    return (double) needed_bytes <= k_copies_share * (double) total_bytes;
+    return (double) needed_bytes <= k_transposes_share * (double) total_bytes;
 }
 
 // Every row looked up in its order: the one way to dequantise all types on a GPU.
@@ -129,8 +123,8 @@ ggml_tensor * training_weights::place(const std::string & name, bool as_f32) {
 }
 
 ggml_tensor * training_weights::place_matrix(const std::string & name) {
-    const ggml_type type = model_.tensor(name)->type;
-    return place_as(name, exact_ ? GGML_TYPE_F32 : ggml_is_quantized(type) && widened_fit() ? GGML_TYPE_F16 : type);
+    const ggml_tensor * live = live_tensor(name);
+    return place_as(name, exact_ ? GGML_TYPE_F32 : live != nullptr ? live->type : model_.tensor(name)->type);
 }
 
 ggml_tensor * training_weights::place_as(const std::string & name, ggml_type type) {
@@ -156,11 +150,10 @@ ggml_tensor * training_weights::place_transposed(const std::string & name) {
     return leaf;
 }
 
-void training_weights::fill_on_device(ggml_tensor * leaf, const std::string & name, bool transpose) {
+void training_weights::fill_transposed_on_device(ggml_tensor * leaf, const std::string & name) {
     ggml_context_ptr ctx = make_graph_context(16);
     ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 16, false);
-    ggml_tensor * values = transpose ? transposed(ctx.get(), placed_.at(name)) : dequantised(ctx.get(), live_tensor(name));
-    ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), values, leaf));
+    ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), transposed(ctx.get(), placed_.at(name)), leaf));
     ggml_gallocr_ptr allocator(ggml_gallocr_new(ggml_backend_get_default_buffer_type(backend_)));
     if (!ggml_gallocr_alloc_graph(allocator.get(), graph)) {
         throw error(error_code::out_of_memory, "Not enough memory to copy " + name + ". Use a smaller model, or free memory.");
@@ -174,9 +167,8 @@ void training_weights::fill_pending() {
     std::vector<float> transposed;
     for (const auto & p : pending_) {
         const ggml_tensor * source = model_.tensor(p.name);
-        const bool widened = p.leaf->type == GGML_TYPE_F16 && ggml_is_quantized(source->type);
-        if (model_.options().gpu && (p.transposed || widened)) {
-            fill_on_device(p.leaf, p.name, p.transposed);
+        if (model_.options().gpu && p.transposed) {
+            fill_transposed_on_device(p.leaf, p.name);
             continue;
         }
         if (!p.transposed && p.leaf->type == source->type) {

@@ -7,30 +7,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "ggml-alloc.h"
-#include "ggml-backend.h"
-#include "ggml.h"
+#include "ggml-cpp.h"
 #include "tinylora/adapter.h"
 #include "tinylora/model.h"
 
 namespace tinylora {
 
-struct ggml_context_deleter {
-    void operator()(ggml_context * c) const { ggml_free(c); }
-};
-struct ggml_buffer_deleter {
-    void operator()(ggml_backend_buffer * b) const { ggml_backend_buffer_free(b); }
-};
-struct ggml_gallocr_deleter {
-    void operator()(ggml_gallocr * g) const { ggml_gallocr_free(g); }
-};
-using ggml_gallocr_ptr = std::unique_ptr<ggml_gallocr, ggml_gallocr_deleter>;
-using ggml_context_ptr = std::unique_ptr<ggml_context, ggml_context_deleter>;
-using ggml_buffer_ptr = std::unique_ptr<ggml_backend_buffer, ggml_buffer_deleter>;
-
 ggml_context_ptr make_graph_context(size_t n_tensors);
 // Throws out_of_memory naming what it was for.
-ggml_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose);
+ggml_backend_buffer_ptr allocate_tensors(ggml_context * ctx, ggml_backend_t backend, const char * purpose);
 
 // The transpose in memory of its own.
 ggml_tensor * transpose_contiguous(ggml_context * ctx, ggml_tensor * t);
@@ -80,7 +65,7 @@ public:
 
 private:
     ggml_tensor * place(const std::string & name, bool as_f32);
-    // A matrix of the forward: F32 for exact numerics; F16 for quantised types on a GPU with room, see decisions.md.
+    // A matrix of the forward: F32 for exact numerics, else as the model computes with it.
     ggml_tensor * place_matrix(const std::string & name);
     ggml_tensor * place_as(const std::string & name, ggml_type type);
     ggml_tensor * place_transposed(const std::string & name);
@@ -88,12 +73,9 @@ private:
     void fill_pending();
     void write_frozen(const linear_weights & linear, const module_factors & f) const;
     bool transposes_fit() const;
-    bool widened_fit() const;
-    bool copies_fit(const std::function<int(const ggml_tensor *)> & bytes_per_number) const;
     ggml_tensor * dequantised(ggml_context * ctx, ggml_tensor * w) const;
     ggml_tensor * live_tensor(const std::string & name) const;
-    // Computes the leaf's values from the live tensor on the backend.
-    void fill_on_device(ggml_tensor * leaf, const std::string & name, bool transpose);
+    void fill_transposed_on_device(ggml_tensor * leaf, const std::string & name);
 
     const model & model_;
     ggml_backend_t backend_;
@@ -102,7 +84,7 @@ private:
     const adapter * adapter_ = nullptr;
     bool frozen_written_ = false;
     ggml_context_ptr ctx_;
-    ggml_buffer_ptr buffer_;
+    ggml_backend_buffer_ptr buffer_;
     struct pending_upload {
         ggml_tensor * leaf;
         std::string name;
@@ -111,7 +93,7 @@ private:
     std::vector<pending_upload> pending_;
     std::unordered_map<std::string, ggml_tensor *> placed_;
     ggml_context_ptr adapter_ctx_;
-    ggml_buffer_ptr adapter_buffer_;
+    ggml_backend_buffer_ptr adapter_buffer_;
 };
 
 }  // namespace tinylora

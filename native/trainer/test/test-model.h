@@ -10,7 +10,7 @@
 namespace tinylora_test {
 
 // `path` within the shared data, e.g. "golden/llama-tied/model.gguf".
-inline std::unique_ptr<tinylora::model> load_model(const std::string & path) {
+inline std::unique_ptr<tinylora::model> load_model(const std::string & path, bool dequantise = false) {
     llama_log_set([](ggml_log_level level, const char * text, void *) {
         if (level == GGML_LOG_LEVEL_ERROR) {
             std::fputs(text, stderr);
@@ -20,6 +20,7 @@ inline std::unique_ptr<tinylora::model> load_model(const std::string & path) {
     options.path = shared_file(path);
     options.hash = "test";
     options.backend_dir = TINYLORA_BACKEND_DIR;
+    options.dequantise = dequantise;
     return tinylora::model::load(options);
 }
 

@@ -22,7 +22,7 @@ struct linear_module {
     std::string name;  // "blk.0.attn_q"
     int layer;
     module_type type;
-    ggml_tensor * weight;  // ggml ne = {n_in, n_out}; row-major [out, in]
+    ggml_tensor * weight;  // ggml ne = {n_in, n_out}; row-major [out, in]; of the file's type
     ggml_tensor * bias;    // nullptr where there is none
     int64_t n_in;
     int64_t n_out;
@@ -44,7 +44,11 @@ struct model_options {
     std::string hash;         // SHA-256 of the file, hex
     std::string backend_dir;  // folder of the ggml backends
     bool gpu = false;
+    // Compute with float16 copies of the device's quantised weights where a quarter of its memory holds them.
+    bool dequantise = false;
 };
+
+class dequantised_weights;
 
 class model {
 public:
@@ -59,23 +63,24 @@ public:
     const model_hparams & hparams() const { return hparams_; }
     // Execution order: layer by layer q, k, v, o, gate, up, down.
     const std::vector<linear_module> & modules() const { return modules_; }
-    // All tensors by GGUF name, in the loader's order (a tied output head is not listed twice).
+    // All tensors by GGUF name with the file's types, in the loader's order (a tied output head is not listed twice).
     const std::vector<std::pair<std::string, ggml_tensor *>> & tensors() const { return tensors_; }
     // nullptr where the model has no such tensor.
     ggml_tensor * find_tensor(const std::string & name) const;
     // Throws bad_input when it is missing.
     ggml_tensor * tensor(const std::string & name) const;
-    // Every copy of that tensor in memory (a tied output head may have one of its own on the GPU).
+    // Every copy of that tensor that libllama computes with (a tied output head may have one of its own on the GPU), in whatever type.
     std::vector<ggml_tensor *> instances(const std::string & name) const;
     bool has_tokenizer() const;
     ggml_backend_dev_t device() const { return device_; }
 
 private:
-    model() = default;
+    model();
     model_options options_;
     model_hparams hparams_{};
     llama_model * handle_ = nullptr;
     ggml_backend_dev_t device_ = nullptr;
+    std::unique_ptr<dequantised_weights> dequantised_;
     std::vector<linear_module> modules_;
     std::vector<std::pair<std::string, ggml_tensor *>> tensors_;
 };

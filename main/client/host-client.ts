@@ -1,9 +1,5 @@
-// A client of the host that owns a data folder; starts that host where none answers. Runs in the command line.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+// A client of the host that owns a data folder; starts that host where none answers. Runs in command line and shell.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { AppError, errorMessage, hasErrorCode } from '../../contracts/app-error.ts';
@@ -14,13 +10,12 @@ import {
   HOST_TOKEN_PREFIX,
   HostAddress,
   HostMessage,
-  HostStartup,
 } from '../../contracts/host-protocol.ts';
 import type { HostEvent, HostMethod, HostParams, HostResult } from '../../contracts/host-protocol.ts';
-import { dataFolder, dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
-import type { DataFolderPaths } from '../core/data-folder.ts';
+import { dataFolder, dataFolderPaths } from '../core/data-folder.ts';
+import { BackgroundHostLauncher } from './host-launcher.ts';
+import type { HostLauncher } from './host-launcher.ts';
 
-const HOST_ENTRY = join(import.meta.dirname, '..', 'host', 'host.mjs');
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Recovery of a large data folder comes before the host listens. */
 const START_TIMEOUT_MS = 60_000;
@@ -32,6 +27,8 @@ interface PendingCall {
 }
 
 export class HostClient {
+  /** Where the host listens, and its token. */
+  readonly address: HostAddress;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
   readonly #socket: WebSocket;
@@ -39,7 +36,8 @@ export class HostClient {
   readonly #listeners = new Set<(event: HostEvent) => void>();
   #nextId = 0;
 
-  private constructor(socket: WebSocket) {
+  private constructor(address: HostAddress, socket: WebSocket) {
+    this.address = address;
     this.#socket = socket;
     socket.on('message', (data) => this.#receive(data as Buffer));
     socket.on('error', () => socket.terminate());
@@ -53,16 +51,19 @@ export class HostClient {
   }
 
   /**
-   * Connects to the folder's host, started in the background where none answers.
+   * Connects to the folder's host, which the launcher starts where none answers.
    * Rejects with STORAGE or BAD_INPUT where the folder cannot be used, CONFLICT where its owner does not answer.
    */
-  static async connect(home: string = dataFolder()): Promise<HostClient> {
+  static async connect(
+    home: string = dataFolder(),
+    launcher: HostLauncher = new BackgroundHostLauncher(),
+  ): Promise<HostClient> {
     const paths = dataFolderPaths(home);
     const deadlineMs = Date.now() + START_TIMEOUT_MS;
     for (;;) {
       const address = await readAddress(paths.address);
       const socket = address === null ? null : await openSocket(address);
-      if (socket !== null) return new HostClient(socket);
+      if (address !== null && socket !== null) return new HostClient(address, socket);
       if (Date.now() > deadlineMs) {
         const owner = address === null ? 'Another process' : `Process ${address.pid}`;
         throw new AppError(
@@ -71,7 +72,7 @@ export class HostClient {
         );
       }
       // Occupied: the owner is about to listen or to leave.
-      if (!(await startHost(paths))) await sleep(RETRY_MS);
+      if (!(await launcher.start(paths))) await sleep(RETRY_MS);
     }
   }
 
@@ -130,7 +131,7 @@ export async function withHost<Result>(work: (client: HostClient) => Promise<Res
 }
 
 /** Null where there is no address, or none that we can read as one. */
-async function readAddress(path: string): Promise<HostAddress | null> {
+export async function readAddress(path: string): Promise<HostAddress | null> {
   try {
     const address = HostAddress.safeParse(JSON.parse(await readFile(path, 'utf8')));
     return address.success ? address.data : null;
@@ -144,58 +145,22 @@ async function readAddress(path: string): Promise<HostAddress | null> {
   }
 }
 
+/** E.g. `http://127.0.0.1:40123`. */
+export function hostUrl(scheme: 'http' | 'ws', { host, port }: Pick<HostAddress, 'host' | 'port'>): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Null where nobody, or somebody else, listens there. Throws CONFLICT for a host of another version. */
 async function openSocket(address: HostAddress): Promise<WebSocket | null> {
   if (address.protocolVersion !== HOST_PROTOCOL_VERSION) {
     const remedy = `let it finish or end process ${address.pid}, then try again`;
     throw new AppError('CONFLICT', `The data folder is in use by another version of tinylora-studio: ${remedy}.`);
   }
-  const socket = new WebSocket(
-    `ws://127.0.0.1:${address.port}/rpc`,
-    [HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX + address.token],
-    { handshakeTimeout: CONNECT_TIMEOUT_MS },
-  );
+  const socket = new WebSocket(`${hostUrl('ws', address)}/rpc`, [HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX + address.token], {
+    handshakeTimeout: CONNECT_TIMEOUT_MS,
+  });
   return new Promise((resolve) => {
     socket.once('open', () => resolve(socket));
     socket.once('error', () => resolve(null));
-  });
-}
-
-function openLog(paths: DataFolderPaths): number {
-  try {
-    makeDataFolder(paths);
-    return openSync(join(paths.logs, 'host.log'), 'a', 0o600);
-  } catch (error) {
-    const remedy = 'free disk space, make it writable, or set TINYLORA_HOME to another folder.';
-    throw new AppError('STORAGE', `Cannot use the data folder ${paths.home} (${errorMessage(error)}): ${remedy}`);
-  }
-}
-
-/** @returns true when a new host listens, false where another process owns the folder */
-async function startHost(paths: DataFolderPaths): Promise<boolean> {
-  const log = openLog(paths);
-  const child = spawn(process.execPath, [HOST_ENTRY], {
-    // A session of its own: Ctrl-C in the terminal is for the command, not for the host.
-    detached: true,
-    cwd: paths.home,
-    env: { ...process.env, TINYLORA_HOME: paths.home },
-    stdio: ['ignore', log, log, 'ipc'],
-  });
-  closeSync(log);
-  const startup = await firstMessage(child);
-  if (child.connected) child.disconnect();
-  child.unref();
-  if (startup.type === 'failed') throw new AppError(startup.code, startup.message);
-  return startup.type === 'ready';
-}
-
-async function firstMessage(child: ChildProcess): Promise<HostStartup> {
-  return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(HostStartup.parse(message)));
-    child.once('error', reject);
-    // A channel that closes without a word: the process died. What was said before arrives before.
-    child.once('disconnect', () => {
-      reject(new AppError('INTERNAL', "The host could not be started; host.log in the data folder's logs says why."));
-    });
   });
 }

@@ -1,0 +1,102 @@
+// ?: every shortcut, searchable. Runs in the renderer.
+import { useState } from 'react';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import Table from '@mui/material/Table';
+import TableBody from '@mui/material/TableBody';
+import TableCell from '@mui/material/TableCell';
+import TableHead from '@mui/material/TableHead';
+import TableRow from '@mui/material/TableRow';
+import TextField from '@mui/material/TextField';
+import Typography from '@mui/material/Typography';
+import { useTranslation } from 'react-i18next';
+import { Keys } from '../components/Keys.tsx';
+import { keyPresses } from './keys.ts';
+import { PLACES } from './places.ts';
+
+/** In the words of tinykeys; several ways to do the same are apart. */
+const SHORTCUTS = [
+  ['palette', ['$mod+k']],
+  ['sheet', ['?']],
+  ['newSweep', ['n']],
+  ['filter', ['/']],
+  ['compareSelection', ['c']],
+  ['pause', ['p']],
+  ['pauseAfterCurrent', ['Shift+p']],
+  ['retry', ['r']],
+  ['remove', ['Delete']],
+  ['move', ['j', 'k', 'ArrowDown', 'ArrowUp']],
+  ['open', ['Enter']],
+  ['select', ['x', 'Space']],
+  ['range', ['Shift+ArrowDown']],
+  ['selectAll', ['$mod+a']],
+  ['moveInQueue', ['Alt+ArrowUp', 'Alt+ArrowDown']],
+  ['moveToTop', ['Alt+Home']],
+  ['prompt', ['[', ']']],
+  ['step', ['Shift+[', 'Shift+]']],
+  ['chart', ['t', 's', '0', 'l']],
+  ['theme', ['Alt+t']],
+] as const;
+
+export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog open={isOpen} onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="shortcut-sheet-title">
+      <DialogTitle id="shortcut-sheet-title">{t('shortcuts.title')}</DialogTitle>
+      <SheetContent />
+      <DialogActions>
+        <Button onClick={onClose}>{t('shortcuts.close')}</Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
+
+function SheetContent() {
+  const { t } = useTranslation();
+  const [query, setQuery] = useState('');
+  const rows = [
+    ...SHORTCUTS.map(([name, keys]) => ({ title: t(`shortcuts.${name}`), keys: keys })),
+    ...PLACES.map(({ name, key }) => ({ title: t(`places.${name}`), keys: [`g ${key}`] as readonly string[] })),
+    { title: t('commands.undo'), keys: ['$mod+z'] },
+    { title: t('commands.redo'), keys: ['$mod+Shift+z'] },
+  ].filter(({ title }) => title.toLowerCase().includes(query.trim().toLowerCase()));
+  return (
+    <DialogContent sx={{ height: 480 }}>
+      <TextField
+        autoFocus
+        fullWidth
+        label={t('shortcuts.search')}
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+        sx={{ mt: 2, mb: 3 }}
+      />
+      {rows.length === 0 ? (
+        <Typography role="status">{t('shortcuts.none', { query })}</Typography>
+      ) : (
+        <Table size="small">
+          <TableHead>
+            <TableRow>
+              <TableCell>{t('shortcuts.does')}</TableCell>
+              <TableCell>{t('shortcuts.keys')}</TableCell>
+            </TableRow>
+          </TableHead>
+          <TableBody>
+            {rows.map(({ title, keys }) => (
+              <TableRow key={title}>
+                <TableCell>{title}</TableCell>
+                <TableCell sx={{ '& > span + span': { ml: 3 } }}>
+                  {keys.map((key) => (
+                    <Keys key={key} presses={keyPresses(key)} />
+                  ))}
+                </TableCell>
+              </TableRow>
+            ))}
+          </TableBody>
+        </Table>
+      )}
+    </DialogContent>
+  );
+}

@@ -1,0 +1,96 @@
+// The strip at the foot of every screen: what runs, what waits; each part is a link. Runs in the renderer.
+import type { ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import LinearProgress from '@mui/material/LinearProgress';
+import Link from '@mui/material/Link';
+import { useTranslation } from 'react-i18next';
+import { Link as RouterLink } from 'react-router';
+import type { RunSummary } from '../../contracts/run-state.ts';
+import { StateLabel } from '../components/StateLabel.tsx';
+import { useHostQuery } from '../connection/hooks.ts';
+import { useLiveRun } from '../connection/live-run.ts';
+import { formatEstimate, formatMeasure } from '../format.ts';
+import { LAYOUT } from '../theme/tokens.ts';
+
+export function StatusStrip() {
+  const { t } = useTranslation();
+  const runs = useHostQuery('listRuns', {}).data ?? [];
+  const running = runs.find(({ state }) => state === 'running');
+  const queued = runs.filter(({ state }) => state === 'queued').length;
+  return (
+    <Box
+      component="footer"
+      aria-label={t('strip.label')}
+      sx={{
+        height: LAYOUT.stripPx,
+        display: 'flex',
+        alignItems: 'center',
+        gap: 4,
+        px: 3,
+        typography: 'body2',
+        color: 'text.secondary',
+        bgcolor: 'background.paper',
+        borderTop: 1,
+        borderColor: 'divider',
+        overflow: 'hidden',
+        whiteSpace: 'nowrap',
+      }}
+    >
+      {running ? <RunningPart run={running} /> : <Part to="/">{t('strip.idle')}</Part>}
+      <Part to="/">{t('strip.queue', { count: queued })}</Part>
+    </Box>
+  );
+}
+
+function RunningPart({ run }: { run: RunSummary }) {
+  const { t } = useTranslation();
+  const live = useLiveRun(run.id, run.totalSteps);
+  const step = Math.max(run.lastStep, live.step);
+  return (
+    <>
+      <Part to={`/runs/${run.id}`}>
+        <StateLabel state={run.state} iconOnly /> {run.label}
+      </Part>
+      <WideOnly>
+        <span>{t('strip.step', { step, total: run.totalSteps })}</span>
+        {live.reward !== null && <span>{t('strip.reward', { value: formatMeasure(live.reward) })}</span>}
+        {live.remainingMs !== null && <span>{formatEstimate(live.remainingMs)}</span>}
+        <LinearProgress
+          variant="determinate"
+          aria-label={run.label}
+          value={run.totalSteps === 0 ? 0 : (100 * step) / run.totalSteps}
+          sx={{ width: 96, borderRadius: 1 }}
+        />
+      </WideOnly>
+    </>
+  );
+}
+
+/** Left out where the window is narrow. */
+function WideOnly({ children }: { children: ReactNode }) {
+  return (
+    <Box
+      sx={{
+        display: 'flex',
+        alignItems: 'center',
+        gap: 4,
+        [`@media (max-width: ${LAYOUT.stripNarrowBelowPx - 0.05}px)`]: { display: 'none' },
+      }}
+    >
+      {children}
+    </Box>
+  );
+}
+
+function Part({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <Link
+      component={RouterLink}
+      to={to}
+      color="inherit"
+      sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, minHeight: 24, overflow: 'hidden' }}
+    >
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,60 @@
+// Binds the commands' keys to the window. Runs in the renderer.
+import { useEffect } from 'react';
+import { createKeybindingsHandler } from 'tinykeys';
+import { registeredCommands, useCommandRegistry } from './commands.ts';
+
+/** With Ctrl, Cmd or Alt: these do not write letters. */
+const HAS_MODIFIER = /(\$mod|Control|Meta|Alt)\+/;
+/** The palette opens from everywhere. */
+const ALWAYS = '$mod+k';
+
+function isTextField(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;
+  return target instanceof HTMLInputElement && !/^(checkbox|radio|button|submit|range)$/.test(target.type);
+}
+
+function isInDialog(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
+}
+
+/** @param singleKeys whether shortcuts of a plain letter are on */
+export function useCommandKeys(singleKeys: boolean): void {
+  const groups = useCommandRegistry((state) => state.groups);
+  useEffect(() => {
+    const bindings: Record<string, (event: KeyboardEvent) => void> = {};
+    for (const { keys, run, disabledReason } of registeredCommands({ groups })) {
+      if (keys === undefined || disabledReason !== undefined) continue;
+      if (!singleKeys && !HAS_MODIFIER.test(keys)) continue;
+      bindings[keys] = (event) => {
+        // Fields have their own undo; dialogs their own keys.
+        const rests = isTextField(event.target) || isInDialog(event.target);
+        if (event.defaultPrevented || (rests && keys !== ALWAYS)) return;
+        event.preventDefault();
+        run();
+      };
+    }
+    const handler = createKeybindingsHandler(bindings, { ignore: (event) => event.isComposing });
+    window.addEventListener('keydown', handler);
+    return () => window.removeEventListener('keydown', handler);
+  }, [groups, singleKeys]);
+}
+
+const IS_MAC = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);
+const KEY_WORDS: Record<string, string> = {
+  $mod: IS_MAC ? '⌘' : 'Ctrl',
+  Alt: IS_MAC ? '⌥' : 'Alt',
+  '[Shift]': '',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+};
+
+/** `$mod+Shift+z` → `Ctrl Shift Z`; `g h` → `G then H`, each press apart. */
+export function keyPresses(keys: string): string[][] {
+  return keys.split(' ').map((press) =>
+    press
+      .split('+')
+      .map((key) => KEY_WORDS[key] ?? (key.length === 1 ? key.toUpperCase() : key))
+      .filter((key) => key !== ''),
+  );
+}

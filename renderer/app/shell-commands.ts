@@ -1,0 +1,70 @@
+// Commands that exist on every screen. Runs in the renderer.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { PreferencesChange } from '../../contracts/preferences.ts';
+import { useSetPreferences } from '../connection/preferences.ts';
+import { useScheme } from './appearance.ts';
+import { copyLink } from './clipboard.ts';
+import { useCommands } from './commands.ts';
+import type { Command } from './commands.ts';
+import { NEW_SWEEP_PATH, PLACES } from './places.ts';
+import { redo, undo } from './undo.ts';
+
+const APPEARANCE = [
+  ['themeSystem', { theme: 'system' }],
+  ['themeLight', { theme: 'light' }],
+  ['themeDark', { theme: 'dark' }],
+  ['languageSystem', { language: 'system' }],
+  ['languageEnglish', { language: 'en' }],
+  ['languageChinese', { language: 'zh' }],
+  ['densityCompact', { density: 'compact' }],
+  ['densityStandard', { density: 'standard' }],
+  ['densityComfortable', { density: 'comfortable' }],
+] as const satisfies readonly [string, PreferencesChange][];
+
+/** @param openPalette @param openSheet stable functions, or the commands are registered anew with each render */
+export function useShellCommands(openPalette: () => void, openSheet: () => void): void {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const setPreferences = useSetPreferences();
+  const scheme = useScheme();
+  const commands = useMemo<Command[]>(
+    () => [
+      { id: 'palette', section: 'do', title: t('palette.open'), keys: '$mod+k', run: openPalette },
+      { id: 'shortcuts', section: 'do', title: t('commands.shortcuts'), keys: '[Shift]+?', run: openSheet },
+      {
+        id: 'newSweep',
+        section: 'do',
+        title: t('places.newSweep'),
+        keys: 'n',
+        run: () => void navigate(NEW_SWEEP_PATH),
+      },
+      { id: 'copyLink', section: 'do', title: t('commands.copyLink'), run: () => void copyLink() },
+      { id: 'undo', section: 'do', title: t('commands.undo'), keys: '$mod+z', run: () => void undo() },
+      { id: 'redo', section: 'do', title: t('commands.redo'), keys: '$mod+Shift+z', run: () => void redo() },
+      ...PLACES.map(({ name, path, key }): Command => ({
+        id: `go.${name}`,
+        section: 'go',
+        title: t(`places.${name}`),
+        keys: `g ${key}`,
+        run: () => void navigate(path),
+      })),
+      {
+        id: 'toggleTheme',
+        section: 'appearance',
+        title: t('commands.toggleTheme'),
+        keys: 'Alt+t',
+        run: () => setPreferences({ theme: scheme === 'dark' ? 'light' : 'dark' }),
+      },
+      ...APPEARANCE.map(([name, change]): Command => ({
+        id: name,
+        section: 'appearance',
+        title: t(`commands.${name}`),
+        run: () => setPreferences(change),
+      })),
+    ],
+    [t, navigate, setPreferences, scheme, openPalette, openSheet],
+  );
+  useCommands(commands);
+}

@@ -1,0 +1,89 @@
+// The cache of what the host answered, kept fresh by the host's events. Runs in the renderer.
+import { QueryClient } from '@tanstack/react-query';
+import type { HostEvent, HostMethod, HostParams, HostResult } from '../../contracts/host-protocol.ts';
+import type { HostConnection } from './host-connection.ts';
+
+/** The key of an answer in the cache; without parameters, of all answers of that method. */
+export function hostQueryKey<M extends HostMethod>(method: M, params?: HostParams<M>): readonly unknown[] {
+  return params === undefined ? [method] : [method, params];
+}
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // Events say when an answer is outdated; old data stays readable while there is no connection.
+      queries: {
+        staleTime: Infinity,
+        gcTime: 10 * 60_000,
+        retry: false,
+        refetchOnWindowFocus: false,
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  });
+}
+
+/** What each kind of event outdates, whatever its parameters. */
+const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
+  runChanged: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
+  runsRemoved: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
+  queueChanged: ['listQueue'],
+  queueStopped: ['listQueue'],
+  sweepsChanged: ['listSweeps', 'sweepReport', 'planSweep', 'listRemoved'],
+  sweepEnded: ['listSweeps'],
+  viewsChanged: ['listViews'],
+  preflightProgress: [],
+  progress: [],
+  metrics: [],
+  preferencesChanged: [],
+  storageFailed: [],
+};
+
+/** Connects the cache to the host. @returns a function that ends it */
+export function followHost(client: QueryClient, connection: HostConnection): () => void {
+  const endEvents = connection.onEvents((events) => applyEvents(client, events));
+  let wasLost = false;
+  const endStatus = connection.onStatus(() => {
+    if (connection.status.kind === 'lost') wasLost = true;
+    // What happened meanwhile was not heard.
+    if (connection.status.kind === 'open' && wasLost) {
+      wasLost = false;
+      void client.invalidateQueries();
+    }
+  });
+  return () => {
+    endEvents();
+    endStatus();
+  };
+}
+
+/** One batch: answers that events carry are written, what they only outdate is asked again once. */
+export function applyEvents(client: QueryClient, events: readonly HostEvent[]): void {
+  const outdated = new Set<HostMethod>();
+  for (const event of events) {
+    for (const method of OUTDATED_BY[event.type]) outdated.add(method);
+    if (event.type === 'preferencesChanged') {
+      client.setQueryData(hostQueryKey('getPreferences', {}), event.preferences);
+    } else if (event.type === 'runChanged') {
+      replaceRun(client, event.run);
+    } else if (event.type === 'runsRemoved') {
+      client.setQueryData<HostResult<'listRuns'>>(hostQueryKey('listRuns', {}), (runs) =>
+        runs?.filter(({ id }) => !event.ids.includes(id)),
+      );
+    }
+  }
+  for (const method of outdated) void client.invalidateQueries({ queryKey: hostQueryKey(method) });
+}
+
+function replaceRun(client: QueryClient, run: HostResult<'listRuns'>[number]): void {
+  client.setQueryData<HostResult<'listRuns'>>(hostQueryKey('listRuns', {}), (runs) => {
+    if (runs === undefined) return undefined;
+    const index = runs.findIndex(({ id }) => id === run.id);
+    return index === -1 ? [...runs, run] : runs.with(index, run);
+  });
+  void client.invalidateQueries({
+    predicate: ({ queryKey: [method, params] }) =>
+      method === 'showRun' && (params as HostParams<'showRun'> | undefined)?.id === run.id,
+  });
+}
