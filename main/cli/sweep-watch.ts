@@ -98,6 +98,7 @@ export class SweepWatch {
       case 'sweepEnded':
       case 'viewsChanged':
       case 'preflightProgress':
+      case 'preferencesChanged':
         break;
     }
     this.#draw();
