@@ -1,14 +1,18 @@
 // The data folder's database as one object. Runs in the host, its only writer.
 import type { Database } from 'better-sqlite3';
 import { CompletionTable } from './completions.ts';
+import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
+import { OrganisingTable } from './organising.ts';
+import { QueueTable } from './queue.ts';
 import { ParameterTable } from './parameters.ts';
 import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
+import { ViewTable } from './views.ts';
 
 export class SqliteStore {
   readonly runs: RunTable;
@@ -18,6 +22,10 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly queue: QueueTable;
+  readonly costs: CostTable;
+  readonly organising: OrganisingTable;
+  readonly views: ViewTable;
   readonly preferences: PreferenceTable;
   readonly #database: Database;
 
@@ -31,6 +39,10 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.queue = new QueueTable(this.#database);
+    this.costs = new CostTable(this.#database);
+    this.organising = new OrganisingTable(this.#database);
+    this.views = new ViewTable(this.#database);
     this.preferences = new PreferenceTable(this.#database);
   }
 
