@@ -33,7 +33,8 @@ export function parameterHistory(source: ParameterSource, query: ParameterHistor
     let column = columns.at(-1);
     if (column && Math.floor(column.from / width) === Math.floor(step / width)) column.to = step;
     else columns.push((column = { from: step, to: step, values: new Map() }));
-    for (const [position, value] of numbers.entries()) keepLarger(column.values, indices?.[position] ?? position, value);
+    for (const [position, value] of numbers.entries())
+      keepLarger(column.values, indices?.[position] ?? position, value);
     while (columns.length > query.columns) columns = mergeColumns(columns, (width *= 2));
   }
   const { indices, recordedNumbers } = largestRows(columns, query.rows);

@@ -27,9 +27,9 @@ export interface RunSource {
     withIds: (ids: readonly string[]) => RunFacts[];
     /** Every sweep that a run is in, the latest queued first. */
     memberships: () => SweepMembership[];
+    /** Tags and notes by run id; runs without either are left out. */
+    annotations: () => Map<string, RunAnnotation>;
   };
-  /** Tags and notes by run id; runs without either are left out. */
-  annotations: () => Map<string, RunAnnotation>;
   metrics: {
     /** Null where no run has such a metric. */
     nameId: (name: string) => number | null;

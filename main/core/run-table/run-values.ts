@@ -78,7 +78,7 @@ export class RunValues {
   }
 
   annotationOf(run: RunFacts): RunAnnotation {
-    this.#annotations ??= this.#source.annotations();
+    this.#annotations ??= this.#source.runs.annotations();
     return this.#annotations.get(run.id) ?? { tags: [], note: '' };
   }
 

@@ -10,7 +10,10 @@ export interface QueryService {
 }
 
 export function queryHandlers(queries: QueryService): HandlersOf<QueryMethod> {
-  const forward = <M extends QueryMethod>(method: M) => [method, (params: HostParams<M>) => queries.call(method, params)];
+  const forward = <M extends QueryMethod>(method: M) => [
+    method,
+    (params: HostParams<M>) => queries.call(method, params),
+  ];
   const methods = Object.keys(QUERY_METHODS) as QueryMethod[];
   return Object.fromEntries(methods.map((method) => forward(method))) as HandlersOf<QueryMethod>;
 }

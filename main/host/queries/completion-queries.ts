@@ -62,6 +62,7 @@ function toSample({ row, tokens: bytes }: CompletionWithTokens): CompletionSampl
   const gaps = (tokens ?? []).flatMap(({ logpTrain, logpRollout }) =>
     logpTrain === null ? [] : [logpTrain - logpRollout],
   );
-  const largestGap = gaps.length === 0 ? null : gaps.reduce((most, gap) => (Math.abs(gap) > Math.abs(most) ? gap : most));
+  const largestGap =
+    gaps.length === 0 ? null : gaps.reduce((most, gap) => (Math.abs(gap) > Math.abs(most) ? gap : most));
   return { ...sample, tokens, largestGap };
 }

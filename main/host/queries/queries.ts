@@ -46,7 +46,7 @@ function runColumns(reader: StoreReader): HostResult<'runColumns'> {
       values.set(path, known.add(value));
     }
   }
-  const tags = [...reader.annotations().values()].flatMap((annotation) => annotation.tags);
+  const tags = [...reader.runs.annotations().values()].flatMap((annotation) => annotation.tags);
   return {
     fields: [...FIELDS],
     accuracies: [...ACCURACIES],
