@@ -7,9 +7,13 @@ import type { HostEvent } from '../../contracts/host-protocol.ts';
 import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
+import { OrganisingService } from '../core/organising-service.ts';
+import { QueueService } from '../core/queue-service.ts';
+import { RecipeLibrary } from '../core/recipe-library.ts';
 import { recoverRuns } from '../core/recovery.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { SweepService } from '../core/sweep-service.ts';
+import { SweepSummaries } from '../core/sweep-summary.ts';
 import { FolderLock } from '../store/folder-lock.ts';
 import { SqliteStore } from '../store/store.ts';
 import { leftAddress, removeAddress, writeAddress } from './address-file.ts';
@@ -19,6 +23,7 @@ import { ForkedEngineLauncher } from './engine-launcher.ts';
 import type { HostSettings, ListenSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
 import { StudioServices } from './studio-services.ts';
@@ -34,6 +39,7 @@ export class Host {
   readonly #store: SqliteStore;
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
+  readonly #queries: QueryClient;
   readonly #studio: StudioServices;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
@@ -46,6 +52,7 @@ export class Host {
     store: SqliteStore,
     scheduler: Scheduler,
     server: HostServer,
+    queries: QueryClient,
     studio: StudioServices,
     idleGraceMs: number,
     isAttended: () => boolean,
@@ -55,6 +62,7 @@ export class Host {
     this.#store = store;
     this.#scheduler = scheduler;
     this.#server = server;
+    this.#queries = queries;
     this.#studio = studio;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
@@ -101,27 +109,30 @@ export class Host {
     isAttended: () => boolean,
   ): Promise<Host> {
     const entry = settings.engineEntry ?? join(ROOT_FOLDER, 'main', 'engine', 'engine.mjs');
+    const emit = (event: HostEvent): void => server.broadcast(event);
+    const summaries = new SweepSummaries(store);
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
-    const emit = (event: HostEvent): void => server.broadcast(event);
     const scheduler = new Scheduler({
       store,
       launcher: new ForkedEngineLauncher(entry, paths.logs),
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
       emit,
+      onSettled: (run) => {
+        for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
+      },
     });
     const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
     const folders = { resources: join(ROOT_FOLDER, 'resources'), models: paths.models, tasks: paths.tasks };
-    const service = new SweepService({
-      store,
-      scheduler,
-      // The code is looked at for each plan: a host may outlive an update.
-      planContext: async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
-      runsFolder: paths.runs,
-    });
-    const studio: StudioServices = new StudioServices({
-      ...{ store, scheduler, service, hasher, folders, paths },
-      emit,
+    // The code is looked at for each plan: a host may outlive an update.
+    const planContext = async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) });
+    const recipes = new RecipeLibrary(folders.resources, paths.recipes);
+    const service = new SweepService({ store, scheduler, planContext, recipes, runsFolder: paths.runs, emit });
+    const queue = new QueueService({ store, scheduler, planContext, emit });
+    const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
+    await organising.purge();
+    const studio = new StudioServices({
+      ...{ store, scheduler, service, hasher, folders, paths, emit },
       isWatched: () => server.isBusy,
     });
     const info = async () => ({
@@ -130,15 +141,18 @@ export class Host {
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
+    const queries = new QueryClient(paths.database);
+    const services = { service, queue, organising, recipes, summaries, queries, scheduler };
+    const handled = { ...services, studio, planContext, store, emit, info };
     const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
-      handlers: createHandlers({ service, scheduler, store, studio, emit, info }),
+      handlers: createHandlers(handled),
       uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, studio, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, queries, studio, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -159,8 +173,9 @@ export class Host {
     clearInterval(this.#idleWatch);
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
-    await this.#studio.stop();
     await this.#server.close();
+    await this.#studio.stop();
+    await this.#queries.close();
     this.#store.close();
     this.#lock.release();
     this.#resolveStopped();

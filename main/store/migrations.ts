@@ -124,29 +124,66 @@ ALTER TABLE finite_metrics RENAME TO metrics;
 /** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
 const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
 
-/** Files that the user added, what is known of models, downloads, and the host's own settings (JSON). */
-const LIBRARY = `
-CREATE TABLE library_files (
-  path TEXT PRIMARY KEY,
-  kind TEXT NOT NULL CHECK (kind IN ('model', 'data')),
-  added_at_ms INTEGER NOT NULL
-) STRICT;
+/** What decides how long a step takes: runs of one shape take about the same. Part of a released step. */
+export const SHAPE_OF_CELL = `model_hash || '|' || json_array(
+    config ->> '$.method', config ->> '$.adapter.kind', config ->> '$.promptsPerStep', config ->> '$.samplesPerPrompt',
+    config ->> '$.maxCompletionTokens', config ->> '$.optimiserSteps', config ->> '$.rolloutWeights',
+    config ->> '$.numerics', config ->> '$.engine.device', config ->> '$.engine.threads'
+  )`;
 
-CREATE TABLE model_inspections (
-  path TEXT PRIMARY KEY,
-  size_bytes INTEGER NOT NULL,
-  modified_at_ms REAL NOT NULL,
-  inspection TEXT,
-  failure TEXT
-) STRICT;
+/**
+ * Runs and sweeps that can be sorted out: short names of sweeps, tags, notes, removal, and what an undo brings back.
+ * `counters`: numbers that are never given twice, though rows go.
+ */
+const QUEUE_AND_ORDER = `
+ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN removed_at_ms INTEGER;
+ALTER TABLE runs ADD COLUMN previous TEXT;
+ALTER TABLE runs ADD COLUMN continues_from TEXT;
+ALTER TABLE runs ADD COLUMN failure_acknowledged INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE run_tags (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  tag TEXT NOT NULL,
+  PRIMARY KEY (run_number, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_tags_by_tag ON run_tags (tag);
 
-CREATE TABLE downloads (
-  number INTEGER PRIMARY KEY,
-  id TEXT NOT NULL UNIQUE,
-  download TEXT NOT NULL
-) STRICT;
+ALTER TABLE sweeps ADD COLUMN number INTEGER;
+ALTER TABLE sweeps ADD COLUMN recipe_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE sweeps ADD COLUMN removed_at_ms INTEGER;
+UPDATE sweeps SET number = (SELECT count(*) FROM sweeps AS earlier WHERE earlier.rowid <= sweeps.rowid);
+CREATE UNIQUE INDEX sweeps_by_number ON sweeps (number);
+ALTER TABLE sweep_cells ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sweep_cells_by_cell ON sweep_cells (cell_key);
 
-CREATE TABLE host_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+ALTER TABLE cells ADD COLUMN shape TEXT GENERATED ALWAYS AS (
+  ${SHAPE_OF_CELL}
+) VIRTUAL;
+CREATE INDEX cells_by_shape ON cells (shape);
+
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE queue_settings (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  hold_reason TEXT CHECK (hold_reason IN ('after-current', 'all', 'failure')),
+  held_since_ms INTEGER,
+  hold_run_id TEXT,
+  continue_after_failure INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO queue_settings (id) VALUES (1);
+CREATE TABLE saved_views (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  route TEXT NOT NULL,
+  query TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pilots (
+  shape TEXT NOT NULL,
+  code_version TEXT NOT NULL,
+  result TEXT NOT NULL,
+  measured_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (shape, code_version)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** value: JSON. */
@@ -205,6 +242,31 @@ ALTER TABLE completions ADD COLUMN tokens BLOB;
 CREATE INDEX completions_by_prompt ON completions (run_number, phase, prompt_index, step);
 `;
 
+/** Files that the user added, what is known of models, downloads, and the host's own settings (JSON). */
+const LIBRARY = `
+CREATE TABLE library_files (
+  path TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('model', 'data')),
+  added_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE model_inspections (
+  path TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  modified_at_ms REAL NOT NULL,
+  inspection TEXT,
+  failure TEXT
+) STRICT;
+
+CREATE TABLE downloads (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  download TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE host_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
 /** Step i leads from user_version i to i + 1. */
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -215,6 +277,7 @@ export const MIGRATIONS: readonly string[] = [
   METRIC_MARKS,
   PARAMETER_SNAPSHOTS,
   COMPLETION_TOKENS,
+  QUEUE_AND_ORDER,
   LIBRARY,
 ];
 

@@ -1,6 +1,7 @@
 // The data folder's database as one object. Runs in the host, its only writer.
 import type { Database } from 'better-sqlite3';
 import { CompletionTable } from './completions.ts';
+import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
@@ -8,10 +9,13 @@ import { HostSettingTable } from './host-settings.ts';
 import { findDamage } from './integrity.ts';
 import { LibraryTable } from './library.ts';
 import { MetricTable } from './metrics.ts';
+import { OrganisingTable } from './organising.ts';
+import { QueueTable } from './queue.ts';
 import { ParameterTable } from './parameters.ts';
 import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
+import { ViewTable } from './views.ts';
 
 export class SqliteStore {
   readonly runs: RunTable;
@@ -23,6 +27,10 @@ export class SqliteStore {
   readonly events: EventTable;
   readonly library: LibraryTable;
   readonly hostSettings: HostSettingTable;
+  readonly queue: QueueTable;
+  readonly costs: CostTable;
+  readonly organising: OrganisingTable;
+  readonly views: ViewTable;
   readonly preferences: PreferenceTable;
   readonly #database: Database;
 
@@ -38,6 +46,10 @@ export class SqliteStore {
     this.events = new EventTable(this.#database, this.runs);
     this.library = new LibraryTable(this.#database);
     this.hostSettings = new HostSettingTable(this.#database);
+    this.queue = new QueueTable(this.#database);
+    this.costs = new CostTable(this.#database);
+    this.organising = new OrganisingTable(this.#database);
+    this.views = new ViewTable(this.#database);
     this.preferences = new PreferenceTable(this.#database);
   }
 
