@@ -1,5 +1,6 @@
 // What host and engine say to each other over the child process' channel. Parsed by the receiving side.
 import { z } from 'zod';
+import { NonFinite } from './metric-window.ts';
 import { RunConfig } from './run-config.ts';
 
 export const ENGINE_PROTOCOL_VERSION = 1;
@@ -59,11 +60,28 @@ export const CompletionRow = z.strictObject({
   advantage: z.number().nullable(),
   tokenCount: z.int(),
   finishReason: z.enum(['end', 'stop', 'length', 'cancelled']),
+  /** Its tokens with their log-probs, as core writes them (token-record.ts); null where they were not kept. */
+  tokens: z.base64().nullable().default(null),
 });
 export type CompletionRow = z.infer<typeof CompletionRow>;
 
+/** The trained numbers after a step: all of them, or those with the largest |v|. */
+export const ParameterSnapshot = z.strictObject({
+  total: z.int(),
+  /** Ascending; null: every number in its order. */
+  indices: z.array(z.int().min(0)).nullable(),
+  /** float32, little-endian. */
+  values: z.base64(),
+});
+export type ParameterSnapshot = z.infer<typeof ParameterSnapshot>;
+
 /** Namespaced metrics of one step, e.g. `reward/mean`, `time/sampleMs`; finite, since a run that diverges fails. */
-export const MetricsRow = z.strictObject({ step: z.int(), values: z.record(z.string(), z.number()) });
+export const MetricsRow = z.strictObject({
+  step: z.int(),
+  values: z.record(z.string(), z.number()),
+  /** Null where the adapter has too many numbers to keep any. */
+  parameters: ParameterSnapshot.nullable().default(null),
+});
 export type MetricsRow = z.infer<typeof MetricsRow>;
 
 export const EngineEvent = z.discriminatedUnion('type', [
@@ -86,6 +104,8 @@ export const EngineEvent = z.discriminatedUnion('type', [
   MetricsRow.extend({ type: z.literal('metrics') }),
   z.strictObject({ type: z.literal('completions'), rows: z.array(CompletionRow) }),
   z.strictObject({ type: z.literal('evaluation'), result: EvaluationResult }),
+  /** Metrics of a step that are no numbers; the run fails with it. */
+  z.strictObject({ type: z.literal('diverged'), step: z.int(), values: z.record(z.string(), NonFinite) }),
   z.strictObject({ type: z.literal('ended'), outcome: z.enum(['done', 'paused', 'cancelled']), step: z.int() }),
   z.strictObject({
     type: z.literal('failed'),

@@ -1,11 +1,16 @@
 // What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
 import { z } from 'zod';
 import { MetricsRow } from './engine-protocol.ts';
+import { ORGANISING_METHODS } from './methods/organising.ts';
+import { QUEUE_METHODS } from './methods/queue.ts';
 import { RUN_METHODS } from './methods/runs.ts';
 import { STUDIO_METHODS } from './methods/studio.ts';
 import { SWEEP_METHODS } from './methods/sweeps.ts';
+import { PreflightProgress } from './preflight.ts';
+import { QueueStatus } from './queue.ts';
 import { Preferences } from './preferences.ts';
 import { RunSummary } from './run-state.ts';
+import { SweepSummary } from './sweep-report.ts';
 
 export const HOST_PROTOCOL_VERSION = 1;
 
@@ -49,6 +54,8 @@ export const HOST_METHODS = {
   ...STUDIO_METHODS,
   ...SWEEP_METHODS,
   ...RUN_METHODS,
+  ...QUEUE_METHODS,
+  ...ORGANISING_METHODS,
 } as const;
 export type HostMethod = keyof typeof HOST_METHODS;
 export type HostParams<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['params']>;
@@ -68,6 +75,18 @@ export const HostEvent = z.discriminatedUnion('type', [
     step: z.int(),
   }),
   MetricsRow.extend({ type: z.literal('metrics'), runId: z.string() }),
+  /** Runs that are in no list any more; `runChanged` brings them back. */
+  z.strictObject({ type: z.literal('runsRemoved'), ids: z.array(z.string()) }),
+  /** Order, hold or settings of the queue changed: ask for it again. */
+  z.strictObject({ type: z.literal('queueChanged'), status: QueueStatus }),
+  /** Nothing new is started, and why; for a notification. */
+  z.strictObject({ type: z.literal('queueStopped'), status: QueueStatus, message: z.string() }),
+  /** Cells or settings of sweeps changed, sweeps came or went: ask for them again. */
+  z.strictObject({ type: z.literal('sweepsChanged'), sweepIds: z.array(z.string()) }),
+  /** Its last cell has settled; for a notification. */
+  z.strictObject({ type: z.literal('sweepEnded'), sweep: SweepSummary }),
+  z.strictObject({ type: z.literal('viewsChanged') }),
+  PreflightProgress.extend({ type: z.literal('preflightProgress') }),
   z.strictObject({ type: z.literal('preferencesChanged'), preferences: Preferences }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),

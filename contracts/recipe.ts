@@ -1,5 +1,6 @@
 // What a sweep recipe (YAML) may say. Checked by the host; written by people.
 import { z } from 'zod';
+import { GridAxis } from './axes.ts';
 
 const overrides = z.record(z.string(), z.unknown());
 
@@ -24,8 +25,11 @@ export const Recipe = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/i, 'must consist of letters, digits, dots, dashes and underscores'),
   description: z.string().default(''),
   base: overrides,
-  /** Dotted path of a setting → its values, e.g. `learningRate: [0.01, 0.03]`, `adapter: [{kind: tinylora}, {kind: full}]`. */
-  grid: z.record(z.string().min(1), z.array(z.unknown()).min(1)).default({}),
+  /**
+   * Dotted path of a setting → its values, e.g. `learningRate: [0.01, 0.03]`, `adapter: [{kind: tinylora}, {kind: full}]`,
+   * or a rule that makes them, e.g. `learningRate: {logRange: {from: 0.001, to: 0.1, count: 5}}`.
+   */
+  grid: z.record(z.string().min(1), GridAxis).default({}),
   cells: z.array(RecipeCell).min(1).optional(),
   seeds: z.array(z.int().min(0)).min(1).default([0]),
   /** Drawn as dashed lines beside the front: e.g. `{adapter: {kind: none}, steps: 0}` and full fine-tuning. */

@@ -27,6 +27,8 @@ export type RunFailure = z.infer<typeof RunFailure>;
 
 export const RunSummary = z.strictObject({
   id: z.string(),
+  /** The short name's number: `r128`. Stable, never used again. */
+  number: z.int(),
   cellKey: z.string(),
   label: z.string(),
   state: RunState,
@@ -42,8 +44,21 @@ export const RunSummary = z.strictObject({
   endedAtMs: z.number().nullable(),
   /** Why it failed, or what the crash was that a retry recovered from. */
   failure: RunFailure.nullable(),
+  /** In alphabetical order. */
+  tags: z.array(z.string()),
+  notes: z.string(),
 });
 export type RunSummary = z.infer<typeof RunSummary>;
+
+/** A state as it is shown: `stopped` by the user; `lost` with its engine, though all steps up to the last are safe. */
+export type ShownState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'stopped' | 'lost';
+
+/** The word for a run's state. A run that its engine's end interrupted is lost, whether it waits to go on or not. */
+export function shownState({ state, failure }: Pick<RunSummary, 'state' | 'failure'>): ShownState {
+  if (state === 'interrupted') return 'lost';
+  if (state === 'failed' && (failure?.code === 'CRASHED' || failure?.code === 'HUNG')) return 'lost';
+  return state === 'cancelled' ? 'stopped' : state;
+}
 
 /** One metric's points, by step. */
 export const MetricSeries = z.strictObject({

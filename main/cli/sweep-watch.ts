@@ -86,8 +86,19 @@ export class SweepWatch {
         this.#reward = typeof reward === 'number' ? `, reward ${reward.toFixed(3)}` : '';
         break;
       }
+      case 'queueStopped':
+        this.#say(`${event.message} \`tinylora queue resume\` goes on.`);
+        break;
       case 'storageFailed':
         this.#reject(new AppError('STORAGE', event.message));
+        break;
+      case 'runsRemoved':
+      case 'queueChanged':
+      case 'sweepsChanged':
+      case 'sweepEnded':
+      case 'viewsChanged':
+      case 'preflightProgress':
+      case 'preferencesChanged':
         break;
     }
     this.#draw();

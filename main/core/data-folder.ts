@@ -30,6 +30,8 @@ export interface DataFolderPaths {
   runs: string;
   /** Models that recipes name by `models:`; the user puts them there. */
   models: string;
+  /** Recipes that were saved, or started without being a file. */
+  recipes: string;
   /** Problems of the built-in tasks, written when first needed. */
   tasks: string;
   /** Model hashes and bases: may be deleted at any time. */
@@ -45,6 +47,7 @@ export function dataFolderPaths(home: string): DataFolderPaths {
     address: join(home, 'host.json'),
     runs: join(home, 'runs'),
     models: join(home, 'models'),
+    recipes: join(home, 'recipes'),
     tasks: join(home, 'tasks'),
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),

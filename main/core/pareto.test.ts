@@ -62,9 +62,11 @@ function cell(
 
 const report: SweepReport = {
   sweepId: 's',
+  number: 1,
   name: 'small',
   description: '',
   recipePath: 'r.yaml',
+  recipeText: '',
   createdAtMs: 0,
   cells: [
     cell({ kind: 'tinylora', nTie: 7 }, 4, 0, 60, 80),

@@ -2,15 +2,17 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import type { z } from 'zod';
-import { badInput, errorMessage } from '../../contracts/app-error.ts';
+import { AppError, badInput, errorMessage } from '../../contracts/app-error.ts';
+import { axisValues } from '../../contracts/axes.ts';
 import { Recipe } from '../../contracts/recipe.ts';
 import type { CellRole, RecipeCell } from '../../contracts/recipe.ts';
 import { RunConfig } from '../../contracts/run-config.ts';
+import { isSettings, withValue } from './dotted-paths.ts';
+import type { Settings } from './dotted-paths.ts';
 import { describeAdapter } from './labels.ts';
 import { findTask, taskSettings } from './tasks/task-files.ts';
 
 type Path = readonly (string | number)[];
-type Settings = Record<string, unknown>;
 
 export interface ExpandedCell {
   label: string;
@@ -19,6 +21,30 @@ export interface ExpandedCell {
   config: RunConfig;
   /** Where in the recipe its settings come from, for messages: `cells[2]`. */
   origin: string;
+}
+
+/** Something that a recipe may not say. */
+export interface RecipeProblem {
+  /** Null where the text does not have it. */
+  line: number | null;
+  /** E.g. `cells[2].adapter.rank`; empty for the file as a whole. */
+  key: string;
+  message: string;
+}
+
+/** BAD_INPUT with the place in the recipe. */
+export class RecipeError extends AppError {
+  readonly problem: RecipeProblem;
+  /** With what else is wrong. */
+  readonly all: RecipeProblem[];
+
+  constructor(path: string, problem: RecipeProblem, all: RecipeProblem[] = [problem]) {
+    const position = problem.line === null ? path : `${path}:${problem.line}`;
+    super('BAD_INPUT', `${position}: ${problem.key === '' ? '' : `\`${problem.key}\` `}${problem.message}`);
+    this.name = 'RecipeError';
+    this.problem = problem;
+    this.all = all;
+  }
 }
 
 /** A parsed recipe with the positions of its keys, so that every complaint can name a line. */
@@ -36,14 +62,32 @@ export class RecipeFile {
     this.#path = path;
     this.#lines = new LineCounter();
     this.#document = parseDocument(text, { lineCounter: this.#lines });
+    const { recipe, issues } = this.#parse();
+    if (recipe === null) throw this.complaint(issues, (path) => path);
+    this.recipe = recipe;
+  }
+
+  /** All that keeps a text from being a recipe, whatever its settings mean; empty where it is one. */
+  static problemsIn(path: string, text: string): RecipeProblem[] {
+    try {
+      new RecipeFile(path, text);
+      return [];
+    } catch (error) {
+      if (error instanceof RecipeError) return error.all;
+      throw error;
+    }
+  }
+
+  /** Throws BAD_INPUT for text that is not YAML. */
+  #parse(): { recipe: Recipe | null; issues: z.core.$ZodIssue[] } {
     const broken = this.#document.errors[0];
     if (broken !== undefined) {
       const line = this.#lines.linePos(broken.pos[0]).line;
-      throw badInput(`${path}:${line}: not valid YAML: ${broken.message.split('\n')[0] ?? ''}`);
+      const message = `not valid YAML: ${broken.message.split('\n')[0] ?? ''}`;
+      throw this.#toError({ line, key: '', message });
     }
     const parsed = Recipe.safeParse(this.#document.toJS());
-    if (!parsed.success) throw this.complaint(parsed.error.issues, (path) => path);
-    this.recipe = parsed.data;
+    return { recipe: parsed.data ?? null, issues: parsed.error?.issues ?? [] };
   }
 
   /**
@@ -53,21 +97,35 @@ export class RecipeFile {
   complaint(issues: readonly z.core.$ZodIssue[], locate: (path: Path) => Path): Error {
     // A misspelt key makes the right one missing too: the misspelling is the better thing to say.
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-    if (issue === undefined) return badInput(`${this.#path}: the recipe is not valid.`);
-    const path: Path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
-    if (issue.code === 'unrecognized_keys') {
-      const keyPath = locate([...path, issue.keys[0] ?? '']);
-      return this.error(keyPath, 'is not a known setting; correct its spelling or remove it.');
-    }
-    const located = locate(path);
-    return this.error(located, `${this.has(located) ? 'is not valid' : 'is missing'} (${issue.message}).`);
+    const [problem] = issue === undefined ? [] : this.problems([issue], locate);
+    if (problem === undefined) return badInput(`${this.#path}: the recipe is not valid.`);
+    return this.#toError(problem, this.problems(issues, locate));
+  }
+
+  /** All of zod's complaints about a value, with their places; see `complaint`. */
+  problems(issues: readonly z.core.$ZodIssue[], locate: (path: Path) => Path): RecipeProblem[] {
+    return issues.flatMap((issue) => {
+      const path: Path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+      if (issue.code === 'unrecognized_keys') {
+        const message = 'is not a known setting; correct its spelling or remove it.';
+        return issue.keys.map((key) => this.#problem(locate([...path, key]), message));
+      }
+      const located = locate(path);
+      return [this.#problem(located, `${this.has(located) ? 'is not valid' : 'is missing'} (${reasonOf(issue)}).`)];
+    });
   }
 
   /** BAD_INPUT: `file:line: `key` message`. */
   error(path: Path, message: string): Error {
-    const line = this.#lineOf(path);
-    const position = line === null ? this.#path : `${this.#path}:${line}`;
-    return badInput(`${position}: \`${formatPath(path)}\` ${message}`);
+    return this.#toError(this.#problem(path, message));
+  }
+
+  #problem(path: Path, message: string): RecipeProblem {
+    return { line: this.#lineOf(path), key: formatPath(path), message };
+  }
+
+  #toError(problem: RecipeProblem, all?: RecipeProblem[]): Error {
+    return new RecipeError(this.#path, problem, all);
   }
 
   has(path: Path): boolean {
@@ -87,15 +145,20 @@ export class RecipeFile {
   }
 }
 
+/** Of a union the branch that comes closest says what is wrong. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message;
+  const branches = issue.errors.filter((branch) => branch.length > 0);
+  const deepest = branches.flat().sort((left, right) => right.path.length - left.path.length)[0];
+  if (deepest === undefined || deepest.path.length === 0) return issue.message;
+  return `${deepest.path.join('.')}: ${reasonOf(deepest)}`;
+}
+
 function formatPath(path: Path): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? part : `${text}.${part}`;
   }, '');
-}
-
-function isSettings(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Merges objects key by key; an object that states its `kind` or `name` replaces the other whole. */
@@ -106,15 +169,6 @@ function merge(base: unknown, override: unknown): unknown {
   return merged;
 }
 
-/** A copy with the value at a dotted path replaced. */
-function withValue(settings: Settings, keys: readonly string[], value: unknown): Settings {
-  const [key, ...rest] = keys;
-  if (key === undefined) return settings;
-  if (rest.length === 0) return { ...settings, [key]: value };
-  const inner = settings[key];
-  return { ...settings, [key]: withValue(isSettings(inner) ? inner : {}, rest, value) };
-}
-
 interface GridPoint {
   axes: { path: string; index: number; value: unknown }[];
 }
@@ -122,7 +176,8 @@ interface GridPoint {
 /** The grid's points; the last axis changes fastest. */
 function gridPoints(grid: Recipe['grid']): GridPoint[] {
   let points: GridPoint[] = [{ axes: [] }];
-  for (const [path, values] of Object.entries(grid)) {
+  for (const [path, axis] of Object.entries(grid)) {
+    const values = axisValues(axis);
     points = points.flatMap(({ axes }) => values.map((value, index) => ({ axes: [...axes, { path, index, value }] })));
   }
   return points;
@@ -153,19 +208,20 @@ function axisLabel(point: GridPoint): string[] {
 /**
  * (cells × grid × seeds), then (baselines × seeds), in the recipe's order. What takes no step gives the same result
  * for every seed, so such a cell gets the first seed only.
- * Throws BAD_INPUT naming file, line and key.
+ * @param report takes every problem, and their cells are left out; without it, the first is thrown as BAD_INPUT naming
+ *   file, line and key
  */
-export function expandRecipe(file: RecipeFile): ExpandedCell[] {
+export function expandRecipe(file: RecipeFile, report?: (problem: RecipeProblem) => void): ExpandedCell[] {
   const { recipe } = file;
   const explicit: { cell: RecipeCell; path: Path | null }[] =
     recipe.cells === undefined
       ? [{ cell: {}, path: null }]
       : recipe.cells.map((cell, index) => ({ cell, path: ['cells', index] }));
   const cells = explicit.flatMap(({ cell, path }) =>
-    gridPoints(recipe.grid).flatMap((point) => expandSeeds(file, 'cell', cell, path, point)),
+    gridPoints(recipe.grid).flatMap((point) => expandSeeds(file, 'cell', cell, path, point, report)),
   );
   const baselines = recipe.baselines.flatMap((cell, index) =>
-    expandSeeds(file, 'baseline', cell, ['baselines', index], { axes: [] }),
+    expandSeeds(file, 'baseline', cell, ['baselines', index], { axes: [] }, report),
   );
   return [...cells, ...baselines];
 }
@@ -176,17 +232,27 @@ function expandSeeds(
   cell: RecipeCell,
   cellPath: Path | null,
   point: GridPoint,
+  report?: (problem: RecipeProblem) => void,
 ): ExpandedCell[] {
   const { label, ...overrides } = cell;
   const merged = merge(file.recipe.base, overrides);
   let settings: Settings = isSettings(merged) ? merged : {};
   for (const axis of point.axes) settings = withValue(settings, axis.path.split('.'), axis.value);
-  settings = withTask(settings, (message) => file.error(sourceOf(file, ['task'], cellPath, point), message));
+  try {
+    settings = withTask(settings, (message) => file.error(sourceOf(file, ['task'], cellPath, point), message));
+  } catch (error) {
+    if (report === undefined || !(error instanceof RecipeError)) throw error;
+    report(error.problem);
+    return [];
+  }
   const expanded: ExpandedCell[] = [];
   for (const seed of file.recipe.seeds) {
     const parsed = RunConfig.safeParse({ ...settings, seed });
     if (!parsed.success) {
-      throw file.complaint(parsed.error.issues, (path) => sourceOf(file, path, cellPath, point));
+      const locate = (path: Path): Path => sourceOf(file, path, cellPath, point);
+      if (report === undefined) throw file.complaint(parsed.error.issues, locate);
+      file.problems(parsed.error.issues, locate).forEach(report);
+      return [];
     }
     const config = parsed.data;
     const text = [label ?? describeAdapter(config.adapter), ...axisLabel(point)].join(', ');

@@ -28,7 +28,7 @@ async function ingest<Row>(rows: AsyncGenerator<JsonLine<Row>>, store: Store, ke
  * which step it resumes.
  */
 export async function ingestRunFolder(runFolder: string, runId: string, store: Store): Promise<void> {
-  const { metrics, completions, evaluations } = store;
+  const { metrics, parameters, completions, evaluations } = store;
   const storedMetrics = metrics.lastStep(runId);
   const storedCompletions = completions.lastStep(runId);
   await ingest(readRows(join(runFolder, 'completions.jsonl'), CompletionRow), store, (row) => {
@@ -37,7 +37,9 @@ export async function ingestRunFolder(runFolder: string, runId: string, store: S
   await ingest(readRows(join(runFolder, 'evaluations.jsonl'), EvaluationResult), store, (result) => {
     evaluations.save(runId, result);
   });
-  await ingest(readRows(join(runFolder, 'metrics.jsonl'), MetricsRow), store, ({ step, values }) => {
-    if (step >= storedMetrics) metrics.append(runId, step, values);
+  await ingest(readRows(join(runFolder, 'metrics.jsonl'), MetricsRow), store, (row) => {
+    if (row.step < storedMetrics) return;
+    metrics.append(runId, row.step, row.values);
+    if (row.parameters !== null) parameters.save(runId, row.step, row.parameters);
   });
 }

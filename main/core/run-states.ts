@@ -1,6 +1,6 @@
 // The states that a run may go through. Runs in the host.
 import { AppError } from '../../contracts/app-error.ts';
-import type { RunRecord } from '../../contracts/run-record.ts';
+import type { PreviousState, RunRecord } from '../../contracts/run-record.ts';
 import type { RunState, RunSummary } from '../../contracts/run-state.ts';
 
 const NEXT_STATES: Readonly<Record<RunState, readonly RunState[]>> = {
@@ -26,10 +26,15 @@ export function isSettled(state: RunState): boolean {
   return state !== 'queued' && state !== 'running' && state !== 'interrupted';
 }
 
+/** What an undo of cancelling or queueing the run brings back; a run that waits for recovery waits in the queue. */
+export function previousOf({ state, attempts, endedAtMs, failure }: RunRecord): PreviousState {
+  return { state: state === 'interrupted' ? 'queued' : state, attempts, endedAtMs, failure };
+}
+
 /** What clients see of a run. */
 export function toSummary(run: RunRecord): RunSummary {
-  const { id, cellKey, label, state, seed, parameterCount, lastStep, totalSteps, attempts } = run;
+  const { id, number, tags, notes, cellKey, label, state, seed, parameterCount, lastStep, totalSteps, attempts } = run;
   const { createdAtMs, startedAtMs, endedAtMs, failure } = run;
   const progress = { state, lastStep, totalSteps, attempts, createdAtMs, startedAtMs, endedAtMs, failure };
-  return { id, cellKey, label, seed, parameterCount, ...progress };
+  return { id, number, cellKey, label, seed, parameterCount, tags, notes, ...progress };
 }

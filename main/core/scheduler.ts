@@ -4,11 +4,13 @@ import { AppError, errorMessage } from '../../contracts/app-error.ts';
 import { ENGINE_PROTOCOL_VERSION } from '../../contracts/engine-protocol.ts';
 import type { EngineEvent } from '../../contracts/engine-protocol.ts';
 import type { HostEvent } from '../../contracts/host-protocol.ts';
-import type { RunChanges, RunRecord } from '../../contracts/run-record.ts';
+import type { QueueEntry, QueueHold, QueueStatus } from '../../contracts/queue.ts';
+import type { PreviousState, RunChanges, RunRecord } from '../../contracts/run-record.ts';
 import type { RunState } from '../../contracts/run-state.ts';
 import type { EngineLauncher } from './engine-launcher.ts';
+import { continueRunFolder } from './continued-run.ts';
 import { ingestRunFolder } from './run-journal.ts';
-import { requireTransition, toSummary } from './run-states.ts';
+import { isSettled, previousOf, requireTransition, toSummary } from './run-states.ts';
 import type { Store } from './store-types.ts';
 import { Supervisor } from './supervisor.ts';
 import type { AttemptEnd, EngineStartCommand, SupervisorOptions } from './supervisor.ts';
@@ -27,23 +29,42 @@ export interface SchedulerDependencies {
   options: SchedulerOptions;
   /** Tells clients. */
   emit: (event: HostEvent) => void;
+  /** Called before an engine starts: what else uses the device makes way. */
+  beforeStart?: () => Promise<void>;
+  /** Called when nothing more happens to a run by itself. */
+  onSettled?: (run: RunRecord) => void;
 }
+
+interface CurrentRun {
+  runId: string;
+  supervisor: Supervisor;
+  pending: QueueEntry['pending'];
+  /** What was asked for was taken back before it had happened: then the run goes on. */
+  goesOn: boolean;
+}
+
+/** What an undo of cancelling a run under way brings back. */
+const QUEUED: PreviousState = { state: 'queued', attempts: 0, endedAtMs: null, failure: null };
 
 export class Scheduler {
   readonly #store: Store;
   readonly #launcher: EngineLauncher;
   readonly #options: SchedulerOptions;
   readonly #emit: (event: HostEvent) => void;
-  #current: { runId: string; supervisor: Supervisor } | null = null;
+  readonly #beforeStart: () => Promise<void>;
+  readonly #onSettled: (run: RunRecord) => void;
+  #current: CurrentRun | null = null;
   #loop: Promise<void> | null = null;
   #stopping = false;
   #storageFailure: string | null = null;
 
-  constructor({ store, launcher, options, emit }: SchedulerDependencies) {
+  constructor({ store, launcher, options, emit, beforeStart, onSettled }: SchedulerDependencies) {
     this.#store = store;
     this.#launcher = launcher;
     this.#options = options;
     this.#emit = emit;
+    this.#beforeStart = beforeStart ?? (() => Promise.resolve());
+    this.#onSettled = onSettled ?? (() => undefined);
   }
 
   /** Starts on the queue where nothing runs; call it whenever a run was queued. */
@@ -63,12 +84,56 @@ export class Scheduler {
     return this.#storageFailure;
   }
 
+  /** What was asked of the run under way and has not happened yet. */
+  pendingOf(id: string): QueueEntry['pending'] {
+    return this.#current?.runId === id && !this.#current.goesOn ? this.#current.pending : null;
+  }
+
+  status(): QueueStatus {
+    return { ...this.#store.queue.settings(), storageFailure: this.#storageFailure };
+  }
+
+  /** Nothing new starts; the run under way comes to its end. */
+  pauseAfterCurrent(): QueueStatus {
+    return this.#hold({ reason: 'after-current', sinceMs: Date.now(), runId: this.#current?.runId ?? null });
+  }
+
+  /** Nothing new starts; the run under way is paused after its step. */
+  pauseAll(): QueueStatus {
+    const runId = this.#current?.runId ?? null;
+    if (runId !== null) this.pause(runId);
+    return this.#hold({ reason: 'all', sinceMs: Date.now(), runId });
+  }
+
+  /** Goes on, first with the run that `pauseAll` paused. */
+  resumeQueue(): QueueStatus {
+    const { hold } = this.#store.queue.settings();
+    const status = this.#hold(null);
+    if (hold?.reason === 'all' && hold.runId !== null) this.#goOnWith(hold.runId);
+    this.wake();
+    return status;
+  }
+
+  setContinueAfterFailure(enabled: boolean): QueueStatus {
+    this.#store.queue.setContinueAfterFailure(enabled);
+    return this.announceQueue();
+  }
+
+  /** Tells clients that order or settings of the queue changed. */
+  announceQueue(): QueueStatus {
+    const status = this.status();
+    this.#emit({ type: 'queueChanged', status });
+    return status;
+  }
+
   /** A running run ends after its step; a queued one leaves the queue. Throws NOT_FOUND, CONFLICT. */
   pause(id: string): RunRecord {
     const run = this.#require(id);
     requireTransition(id, run.state, 'paused');
     if (this.#current?.runId === id) {
+      this.#current.pending ??= 'pausing';
       this.#current.supervisor.pause();
+      this.announceQueue();
       return run;
     }
     return this.#setState(id, 'paused', {}, 'Paused before it started.');
@@ -79,10 +144,19 @@ export class Scheduler {
     const run = this.#require(id);
     requireTransition(id, run.state, 'cancelled');
     if (this.#current?.runId === id) {
+      this.#current.pending = 'cancelling';
+      this.#current.goesOn = false;
       this.#current.supervisor.cancel();
+      this.announceQueue();
       return run;
     }
-    return this.#setState(id, 'cancelled', { endedAtMs: Date.now() }, 'Cancelled before it started.');
+    const changes = { endedAtMs: Date.now(), previous: previousOf(run) };
+    return this.#setState(
+      id,
+      'cancelled',
+      changes,
+      run.state === 'paused' ? 'Cancelled.' : 'Cancelled before it started.',
+    );
   }
 
   /** Queues it again; it goes on from its last checkpoint. Throws NOT_FOUND, CONFLICT. */
@@ -90,10 +164,53 @@ export class Scheduler {
     const run = this.#require(id);
     requireTransition(id, run.state, 'queued');
     if (run.state === 'running') throw new AppError('CONFLICT', `Run ${id} is running.`);
-    const changes = { attempts: 0, failure: null, endedAtMs: null };
+    const changes = { attempts: 0, failure: null, endedAtMs: null, previous: previousOf(run) };
     const queued = this.#setState(id, 'queued', changes, 'Queued again.');
     this.wake();
     return queued;
+  }
+
+  /** Brings a cancelled run back to where it was. Throws NOT_FOUND, CONFLICT. */
+  undoCancel(id: string): RunRecord {
+    const run = this.#require(id);
+    if (this.#current?.runId === id && this.#current.pending === 'cancelling') {
+      this.#current.goesOn = true;
+      return run;
+    }
+    if (run.state !== 'cancelled' || run.previous === null) {
+      throw new AppError('CONFLICT', `Run ${id} is ${run.state}: there is no cancelling to undo.`);
+    }
+    const restored = this.#restore(id, run.previous, 'Cancelling was undone.');
+    this.wake();
+    return restored;
+  }
+
+  /** Takes a run that was queued by hand back to what it was. Throws NOT_FOUND, CONFLICT once it has started. */
+  undoRetry(id: string): RunRecord {
+    const run = this.#require(id);
+    if (run.state !== 'queued' || run.previous === null || run.previous.state === 'queued') {
+      throw new AppError('CONFLICT', `Run ${id} is ${run.state}: it was not queued again, or has started since.`);
+    }
+    return this.#restore(id, run.previous, 'Queueing again was undone.');
+  }
+
+  #restore(id: string, { state, ...changes }: PreviousState, event: string): RunRecord {
+    return this.#setState(id, state, { ...changes, previous: null }, event, true);
+  }
+
+  #hold(hold: QueueHold | null): QueueStatus {
+    this.#store.queue.setHold(hold);
+    return this.announceQueue();
+  }
+
+  /** Puts a run that the queue's pause has ended, or will end, before all others. */
+  #goOnWith(id: string): void {
+    if (this.#current?.runId === id && this.#current.pending === 'pausing') {
+      this.#current.goesOn = true;
+    } else if (this.#store.runs.find(id)?.state === 'paused') {
+      this.#store.queue.moveToFront(id);
+      this.#setState(id, 'queued', { attempts: 0, endedAtMs: null }, 'Queued again with the queue.', true);
+    }
   }
 
   /** Ends the engine at once and leaves its run `interrupted`: the next host goes on with it. */
@@ -116,15 +233,25 @@ export class Scheduler {
   }
 
   #next(): RunRecord | null {
-    return this.#stopping ? null : this.#store.runs.nextQueued();
+    if (this.#stopping) return null;
+    const { hold } = this.#store.queue.settings();
+    if (hold === null) return this.#store.runs.nextQueued();
+    if (hold.reason !== 'after-current' || hold.runId === null) return null;
+    // A crash, of engine or host, does not end the run that was to be the last.
+    const last = this.#store.runs.find(hold.runId);
+    return last?.state === 'queued' && last.removedAtMs === null ? last : null;
   }
 
   async #attempt(queued: RunRecord): Promise<void> {
     const attempts = queued.attempts + 1;
     const runFolder = join(this.#options.runsFolder, queued.id);
+    await this.#beforeStart();
+    if (queued.continuesFrom !== null) {
+      await continueRunFolder(join(this.#options.runsFolder, queued.continuesFrom), runFolder);
+    }
     await ingestRunFolder(runFolder, queued.id, this.#store);
-    // Meanwhile a client may have cancelled it.
-    if (this.#stopping || this.#require(queued.id).state !== 'queued') return;
+    // Meanwhile a client may have cancelled, moved or removed it, or paused the queue.
+    if (this.#next()?.id !== queued.id) return;
     const connection = this.#launcher.launch(queued.id);
     try {
       const changes = {
@@ -132,6 +259,7 @@ export class Scheduler {
         enginePid: connection.pid,
         startedAtMs: queued.startedAtMs ?? Date.now(),
         endedAtMs: null,
+        previous: null,
       };
       this.#setState(queued.id, 'running', changes, attempts === 1 ? 'Started.' : `Started, attempt ${attempts}.`);
     } catch (error) {
@@ -148,11 +276,20 @@ export class Scheduler {
     };
     const listener = (event: EngineEvent): void => this.#record(queued.id, event);
     const supervisor = new Supervisor(connection, start, queued.lastStep, this.#options, listener);
-    this.#current = { runId: queued.id, supervisor };
+    const current: CurrentRun = { runId: queued.id, supervisor, pending: null, goesOn: false };
+    this.#current = current;
+    let end: AttemptEnd;
     try {
-      this.#settle(queued.id, attempts, await supervisor.end);
+      end = await supervisor.end;
     } finally {
       this.#current = null;
+    }
+    const settled = this.#settle(queued.id, attempts, end);
+    if (current.goesOn && (settled.state === 'paused' || settled.state === 'cancelled')) {
+      this.#store.queue.moveToFront(queued.id);
+      this.#restore(queued.id, QUEUED, 'It goes on: pausing or cancelling was taken back.');
+    } else {
+      this.#holdAfter(settled);
     }
   }
 
@@ -169,7 +306,7 @@ export class Scheduler {
   }
 
   #keep(runId: string, event: EngineEvent): void {
-    const { runs, metrics, completions, evaluations, events } = this.#store;
+    const { runs, metrics, parameters, completions, evaluations, events } = this.#store;
     switch (event.type) {
       case 'started':
         // The engine computes these steps again, with the same result.
@@ -183,7 +320,11 @@ export class Scheduler {
         break;
       case 'metrics':
         metrics.append(runId, event.step, event.values);
+        if (event.parameters !== null) parameters.save(runId, event.step, event.parameters);
         runs.update(runId, { lastStep: event.step });
+        break;
+      case 'diverged':
+        metrics.mark(runId, event.step, event.values);
         break;
       case 'completions':
         completions.append(runId, event.rows);
@@ -198,42 +339,61 @@ export class Scheduler {
     }
   }
 
-  #settle(id: string, attempts: number, end: AttemptEnd): void {
+  /** The queue stops after the run that was to be the last, and after a failure where the user wants it so. */
+  #holdAfter(run: RunRecord): void {
+    if (run.state === 'queued' || run.state === 'interrupted') return;
+    const { hold, continueAfterFailure } = this.#store.queue.settings();
+    const name = `r${run.number} (${run.label}, seed ${run.seed})`;
+    if (hold?.reason === 'after-current' && hold.runId === run.id) {
+      const status = this.#hold({ ...hold, runId: null });
+      this.#emit({ type: 'queueStopped', status, message: `The queue is paused, as asked, after ${name}.` });
+    } else if (hold === null && run.state === 'failed' && !continueAfterFailure) {
+      const status = this.#hold({ reason: 'failure', sinceMs: Date.now(), runId: run.id });
+      const reason = run.failure?.message ?? '';
+      this.#emit({ type: 'queueStopped', status, message: `The queue stopped: ${name} failed. ${reason}`.trim() });
+    }
+  }
+
+  #settle(id: string, attempts: number, end: AttemptEnd): RunRecord {
     const endedAtMs = Date.now();
     if (end.kind === 'ended') {
       const event = `${end.outcome} at step ${end.step}.`;
       // A failure that a retry recovered from stays on record among the events.
       const failure = end.outcome === 'done' ? { failure: null } : {};
-      this.#setState(id, end.outcome, { enginePid: null, endedAtMs, lastStep: end.step, ...failure }, event);
-      return;
+      const previous = end.outcome === 'cancelled' ? { previous: QUEUED } : {};
+      const changes = { enginePid: null, endedAtMs, lastStep: end.step, ...failure, ...previous };
+      return this.#setState(id, end.outcome, changes, event);
     }
     const { failure } = end;
     const changes = { enginePid: null, failure, lastStep: failure.lastStep };
     if (end.kind === 'failed') {
       const state = failure.code === 'CANCELLED' ? 'cancelled' : 'failed';
-      this.#setState(id, state, { ...changes, endedAtMs }, failure.message);
-    } else if (this.#stopping) {
-      this.#setState(
+      return this.#setState(id, state, { ...changes, endedAtMs }, failure.message);
+    }
+    if (this.#stopping) {
+      return this.#setState(
         id,
         'interrupted',
         { enginePid: null, attempts: attempts - 1 },
         `The host was stopped after step ${failure.lastStep}.`,
       );
-    } else if (attempts < MAXIMUM_ATTEMPTS) {
-      this.#setState(id, 'queued', changes, `${failure.message} It is tried once more from its last checkpoint.`);
-    } else {
-      this.#setState(id, 'failed', { ...changes, endedAtMs }, failure.message);
     }
+    if (attempts < MAXIMUM_ATTEMPTS) {
+      const event = `${failure.message} It is tried once more from its last checkpoint.`;
+      return this.#setState(id, 'queued', changes, event);
+    }
+    return this.#setState(id, 'failed', { ...changes, endedAtMs }, failure.message);
   }
 
-  #setState(id: string, state: RunState, changes: RunChanges, event: string): RunRecord {
-    const run = this.#store.transaction(() => this.#store.runs.setState(id, state, changes, event));
+  #setState(id: string, state: RunState, changes: RunChanges, event: string, keepsPlace = false): RunRecord {
+    const run = this.#store.transaction(() => this.#store.runs.setState(id, state, changes, event, keepsPlace));
     this.#announce(run);
+    if (isSettled(state)) this.#onSettled(run);
     return run;
   }
 
   #announce(run: RunRecord): void {
-    this.#emit({ type: 'runChanged', run: toSummary(run) });
+    if (run.removedAtMs === null) this.#emit({ type: 'runChanged', run: toSummary(run) });
   }
 
   #require(id: string): RunRecord {

@@ -100,7 +100,8 @@ export class Supervisor {
     this.#lastMessageMs = Date.now();
     if (!this.#hasSpoken) this.#lastProgressMs = Date.now();
     this.#hasSpoken = true;
-    if (this.#listenerError !== null) return;
+    // What it still says before it is gone counts for nothing.
+    if (this.#listenerError !== null || this.#hung !== null) return;
     const { data: event, error } = EngineEvent.safeParse(message);
     if (error) {
       const issue = error.issues[0];

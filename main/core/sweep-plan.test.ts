@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileHasher } from './file-hash.ts';
-import { planSweep } from './sweep-plan.ts';
+import { planSweep, readRecipe } from './sweep-plan.ts';
 import type { PlannedSweep } from './sweep-plan.ts';
 import { tinyGguf } from './gguf-fixture.ts';
 
@@ -33,7 +33,7 @@ const folders = () => ({ resources: '/nowhere', models: join(folder, 'models'), 
 async function plan(recipe: string, codeVersion = 'code', from = folder): Promise<PlannedSweep> {
   await writeFile(join(from, 'demo.yaml'), recipe);
   const hasher = new FileHasher(join(from, 'cache', 'hashes.json'));
-  return planSweep(join(from, 'demo.yaml'), { folders: folders(), codeVersion, hasher });
+  return planSweep(await readRecipe(join(from, 'demo.yaml')), { folders: folders(), codeVersion, hasher });
 }
 
 it('removes cells that are the same', async () => {
@@ -76,9 +76,7 @@ it('names the key of a file that is missing', async () => {
 });
 
 it('names the recipe that cannot be read', async () => {
-  const hasher = new FileHasher(join(folder, 'hashes.json'));
-  const missing = planSweep(join(folder, 'none.yaml'), { folders: folders(), codeVersion: 'code', hasher });
-  await expect(missing).rejects.toThrow(/Cannot read the recipe .*none\.yaml/);
+  await expect(readRecipe(join(folder, 'none.yaml'))).rejects.toThrow(/Cannot read the recipe .*none\.yaml/);
 });
 
 const TASK_RECIPE = `name: demo

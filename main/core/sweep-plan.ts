@@ -17,6 +17,14 @@ import type { ExpandedCell } from './recipe-file.ts';
 /** Hex digits of a key that make the short ids people type. */
 const ID_LENGTH = 12;
 
+/** A recipe's text, and where it comes from. */
+export interface RecipeDocument {
+  /** Named in messages, and kept with the sweep; its folder is where relative paths begin. */
+  path: string;
+  text: string;
+  baseFolder: string;
+}
+
 export interface PlannedSweep extends SweepHeader {
   cells: PlannedCell[];
   duplicatesRemoved: number;
@@ -45,9 +53,9 @@ export function cellKey(config: RunConfig, codeVersion: string, hashes: FileHash
  * Throws BAD_INPUT, naming file, line and key, for whatever of the recipe cannot run: settings, missing files, a model
  * that is no GGUF, a rank larger than a layer.
  */
-export async function planSweep(recipePath: string, context: PlanContext): Promise<PlannedSweep> {
-  const file = new RecipeFile(recipePath, await readRecipe(recipePath));
-  const planner = new CellPlanner(file, recipePath, context);
+export async function planSweep(document: RecipeDocument, context: PlanContext): Promise<PlannedSweep> {
+  const file = new RecipeFile(document.path, document.text);
+  const planner = new CellPlanner(file, document, context);
   const cells = new Map<string, PlannedCell>();
   const expanded = expandRecipe(file);
   for (const cell of expanded) {
@@ -60,29 +68,55 @@ export async function planSweep(recipePath: string, context: PlanContext): Promi
     id: sha256([name, ...keys].join('\n')).slice(0, ID_LENGTH),
     name,
     description,
-    recipePath,
+    recipePath: document.path,
+    recipeText: document.text,
     cells: [...cells.values()],
     duplicatesRemoved: expanded.length - cells.size,
   };
 }
 
-async function readRecipe(path: string): Promise<string> {
+/** Throws BAD_INPUT where the file cannot be read. */
+export async function readRecipe(path: string): Promise<RecipeDocument> {
   try {
-    return await readFile(path, 'utf8');
+    return { path, text: await readFile(path, 'utf8'), baseFolder: dirname(path) };
   } catch (error) {
     throw badInput(`Cannot read the recipe ${path} (${errorMessage(error)}): give the path of a YAML file.`);
   }
 }
 
+/** The cell of a configuration whose paths are absolute: its key, and how many numbers it trains. */
+export async function planCell(
+  { label, role, config }: Pick<ExpandedCell, 'label' | 'role' | 'config'>,
+  where: string,
+  { codeVersion, hasher }: PlanContext,
+  readHeader: (path: string) => Promise<GgufHeader> = readGgufHeader,
+): Promise<PlannedCell> {
+  const hashes = {
+    model: await hasher.sha256(config.model),
+    train: await hasher.sha256(config.data.train),
+    heldOut: await hasher.sha256(config.data.heldOut),
+  };
+  const key = cellKey(config, codeVersion, hashes);
+  return {
+    key,
+    runId: key.slice(0, ID_LENGTH),
+    label,
+    role,
+    config,
+    modelHash: hashes.model,
+    parameterCount: parameterCount(await readHeader(config.model), config.adapter, where),
+  };
+}
+
 class CellPlanner {
   readonly #file: RecipeFile;
-  readonly #recipePath: string;
+  readonly #document: RecipeDocument;
   readonly #context: PlanContext;
   readonly #headers = new Map<string, GgufHeader>();
 
-  constructor(file: RecipeFile, recipePath: string, context: PlanContext) {
+  constructor(file: RecipeFile, document: RecipeDocument, context: PlanContext) {
     this.#file = file;
-    this.#recipePath = recipePath;
+    this.#document = document;
     this.#context = context;
   }
 
@@ -90,29 +124,24 @@ class CellPlanner {
     const model = await this.#locate('model', stated.model);
     const train = await this.#locate('data.train', stated.data.train);
     const heldOut = await this.#locate('data.heldOut', stated.data.heldOut);
-    const config = { ...stated, model: model.path, data: { train: train.path, heldOut: heldOut.path } };
-    const header = this.#headers.get(config.model) ?? (await readGgufHeader(config.model));
-    this.#headers.set(config.model, header);
-    const hashes = { model: model.sha256, train: train.sha256, heldOut: heldOut.sha256 };
-    const key = cellKey(config, this.#context.codeVersion, hashes);
-    const where = `${this.#recipePath}: \`${origin}.adapter\` (${label})`;
-    return {
-      key,
-      runId: key.slice(0, ID_LENGTH),
-      label,
-      role,
-      config,
-      modelHash: hashes.model,
-      parameterCount: parameterCount(header, config.adapter, where),
-    };
+    const config = { ...stated, model, data: { train, heldOut } };
+    const where = `${this.#document.path}: \`${origin}.adapter\` (${label})`;
+    return planCell({ label, role, config }, where, this.#context, (path) => this.#header(path));
   }
 
-  /** The file that the recipe names under `key`, with its hash. */
-  async #locate(key: string, stated: string): Promise<{ path: string; sha256: string }> {
+  async #header(path: string): Promise<GgufHeader> {
+    const header = this.#headers.get(path) ?? (await readGgufHeader(path));
+    this.#headers.set(path, header);
+    return header;
+  }
+
+  /** Path of the file that the recipe names under `key`; it can be read. */
+  async #locate(key: string, stated: string): Promise<string> {
     const keyPath = ['base', ...key.split('.')];
     const path = await this.#resolve(keyPath, stated);
     try {
-      return { path, sha256: await this.#context.hasher.sha256(path) };
+      await this.#context.hasher.sha256(path);
+      return path;
     } catch (error) {
       const reason = errorMessage(error);
       const remedy = missingFileRemedy(stated);
@@ -122,7 +151,7 @@ class CellPlanner {
 
   async #resolve(keyPath: string[], stated: string): Promise<string> {
     try {
-      return await resolvePath(stated, dirname(this.#recipePath), this.#context.folders);
+      return await resolvePath(stated, this.#document.baseFolder, this.#context.folders);
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'BAD_INPUT') throw error;
       throw this.#file.error(keyPath, `is not valid: ${error.message}`);

@@ -79,6 +79,7 @@ export function completionRows(
       advantage: advantages?.[position]?.[sampleIndex] ?? null,
       tokenCount: completion.tokens.length,
       finishReason: completion.finishReason,
+      tokens: null,
     })),
   );
 }

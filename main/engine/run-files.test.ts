@@ -3,7 +3,7 @@ import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { CompletionRow, EvaluationResult } from '../../contracts/engine-protocol.ts';
+import type { CompletionRow, EvaluationResult, MetricsRow } from '../../contracts/engine-protocol.ts';
 import { COMPLETIONS_FILE, EVALUATIONS_FILE, METRICS_FILE, RunFiles } from './run-files.ts';
 
 let folder: string;
@@ -25,7 +25,7 @@ const row = (step: number, phase: CompletionRow['phase']): CompletionRow => ({
     gold: 'g',
     extracted: null,
   },
-  ...{ reward: 1, advantage: null, tokenCount: 3, finishReason: 'end' as const },
+  ...{ reward: 1, advantage: null, tokenCount: 3, finishReason: 'end' as const, tokens: 'AQAA' },
 });
 const evaluation = (step: number, mode: EvaluationResult['mode']): EvaluationResult => ({
   ...{ step, mode, temperature: 1, problems: 1, samples: 1, accuracy: 1, strict: 1, lenient: 1, format: 1 },
@@ -37,21 +37,23 @@ const lines = async (name: string): Promise<unknown[]> =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as unknown);
 
+const metrics = (step: number): MetricsRow => ({ step, values: { loss: step }, parameters: null });
+
 async function record(): Promise<void> {
   await files.appendEvaluation(evaluation(0, 'sampled'), [row(0, 'evaluation-sampled')]);
-  for (const step of [1, 2, 3]) await files.appendStep({ step, values: { loss: step } }, [row(step, 'train')]);
+  for (const step of [1, 2, 3]) await files.appendStep(metrics(step), [row(step, 'train')]);
   await files.appendEvaluation(evaluation(3, 'sampled'), [row(3, 'evaluation-sampled')]);
 }
 
 it('drops steps beyond the checkpoint and tells what the host may have missed', async () => {
   await record();
   const standing = await files.truncateAfter(2);
-  expect(await lines(METRICS_FILE)).toEqual([1, 2].map((step) => ({ step, values: { loss: step } })));
+  expect(await lines(METRICS_FILE)).toEqual([1, 2].map(metrics));
   expect(await lines(COMPLETIONS_FILE)).toEqual([row(0, 'evaluation-sampled'), row(1, 'train'), row(2, 'train')]);
   expect(await lines(EVALUATIONS_FILE)).toEqual([evaluation(0, 'sampled')]);
   expect(standing).toEqual({
     evaluations: [evaluation(0, 'sampled')],
-    metrics: [{ step: 2, values: { loss: 2 } }],
+    metrics: [metrics(2)],
     completions: [row(2, 'train')],
   });
 });

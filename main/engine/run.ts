@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { EngineEvent, EvaluationResult } from '../../contracts/engine-protocol.ts';
+import { NonFinite } from '../../contracts/metric-window.ts';
 import type { RunConfig } from '../../contracts/run-config.ts';
 import type { AdapterInfo, Session, SessionOptions } from '../../native/binding/index.d.ts';
 import type { Checkpoint } from './checkpoint.ts';
@@ -12,6 +13,7 @@ import { batchIndices, checkBatchSize, loadDataSet } from './data.ts';
 import { evaluateProblems } from './evaluation.ts';
 import type { Metrics } from './metrics.ts';
 import { modelHash } from './model-hash.ts';
+import { parameterSnapshot } from './parameter-snapshot.ts';
 import { PromptBuilder } from './prompts.ts';
 import type { Task } from './rollouts.ts';
 import { RunFiles } from './run-files.ts';
@@ -229,7 +231,7 @@ async function evaluateHeldOut(run: LoadedRun, step: number, standing: readonly 
 }
 
 async function trainStep(run: LoadedRun, step: number): Promise<void> {
-  const { start, session, host, train } = run;
+  const { start, session, host, train, adapter } = run;
   const { config } = start;
   host.onPhase('training', step);
   const indices = batchIndices(train.length, config.promptsPerStep, config.seed, step);
@@ -245,10 +247,11 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
           tasks,
           indices.flatMap((index) => run.targets[index] ?? []),
         );
-  refuseDivergence(step, metrics);
-  await run.files.appendStep({ step, values: metrics }, rows);
+  refuseDivergence(host, step, metrics);
+  const row = { step, values: metrics, parameters: adapter ? parameterSnapshot(session, adapter) : null };
+  await run.files.appendStep(row, rows);
   if (isCheckpointDue(run, step)) await checkpoint(run, step);
-  host.send({ type: 'metrics', step, values: metrics });
+  host.send({ type: 'metrics', ...row });
   if (rows.length > 0) host.send({ type: 'completions', rows });
 }
 
@@ -274,10 +277,13 @@ async function checkpoint(run: LoadedRun, step: number): Promise<void> {
 }
 
 /** Before the step is recorded, so that its broken numbers reach no checkpoint. */
-function refuseDivergence(step: number, metrics: Metrics): void {
-  const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
-  if (!broken) return;
-  const [name, value] = broken;
+function refuseDivergence(host: RunHost, step: number, metrics: Metrics): void {
+  const broken = Object.entries(metrics).filter(([, value]) => !Number.isFinite(value));
+  const [first] = broken;
+  if (!first) return;
+  const values = broken.map(([name, value]): [string, NonFinite] => [name, NonFinite.parse(String(value))]);
+  host.send({ type: 'diverged', step, values: Object.fromEntries(values) });
+  const [name, value] = first;
   throw new Error(
     `Step ${step}: ${name} is ${value}, training has diverged; lower learningRate. Earlier steps are kept.`,
   );

@@ -14,6 +14,8 @@ const SOURCES = [
   'native/binding',
   'native/patches',
 ];
+/** Where the sources are bundled, what they were when that was done. */
+const STAMP = 'code-version.txt';
 const SOURCE_FILE = /\.(ts|mjs|cpp|h|patch)$/;
 const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/tools\//;
 
@@ -32,6 +34,11 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** SHA-256 over names and contents of the training code, in hex: part of every cell's key. */
 export async function codeVersion(rootFolder: string): Promise<string> {
+  const stamp = await readFile(join(rootFolder, STAMP), 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  });
+  if (stamp !== null) return stamp.trim();
   const files = (await Promise.all(SOURCES.map((source) => filesBelow(join(rootFolder, source))))).flat();
   const names = files
     .map((file) => relative(rootFolder, file).split(sep).join('/'))

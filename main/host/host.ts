@@ -3,12 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AppError, errorMessage } from '../../contracts/app-error.ts';
 import { HOST_PROTOCOL_VERSION } from '../../contracts/host-protocol.ts';
+import type { HostEvent } from '../../contracts/host-protocol.ts';
 import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
+import { OrganisingService } from '../core/organising-service.ts';
+import { QueueService } from '../core/queue-service.ts';
+import { RecipeLibrary } from '../core/recipe-library.ts';
 import { recoverRuns } from '../core/recovery.ts';
 import { Scheduler } from '../core/scheduler.ts';
 import { SweepService } from '../core/sweep-service.ts';
+import { SweepSummaries } from '../core/sweep-summary.ts';
 import { FolderLock } from '../store/folder-lock.ts';
 import { SqliteStore } from '../store/store.ts';
 import { leftAddress, removeAddress, writeAddress } from './address-file.ts';
@@ -96,33 +101,39 @@ export class Host {
     isAttended: () => boolean,
   ): Promise<Host> {
     const entry = settings.engineEntry ?? join(ROOT_FOLDER, 'main', 'engine', 'engine.mjs');
+    const emit = (event: HostEvent): void => server.broadcast(event);
+    const summaries = new SweepSummaries(store);
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
     const scheduler = new Scheduler({
       store,
       launcher: new ForkedEngineLauncher(entry, paths.logs),
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
-      emit: (event) => server.broadcast(event),
+      emit,
+      onSettled: (run) => {
+        for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
+      },
     });
     const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
     const folders = { resources: join(ROOT_FOLDER, 'resources'), models: paths.models, tasks: paths.tasks };
-    const service = new SweepService({
-      store,
-      scheduler,
-      // The code is looked at for each plan: a host may outlive an update.
-      planContext: async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) }),
-      runsFolder: paths.runs,
-    });
+    // The code is looked at for each plan: a host may outlive an update.
+    const planContext = async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) });
+    const recipes = new RecipeLibrary(folders.resources, paths.recipes);
+    const service = new SweepService({ store, scheduler, planContext, recipes, runsFolder: paths.runs, emit });
+    const queue = new QueueService({ store, scheduler, planContext, emit });
+    const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
+    await organising.purge();
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
+    const handled = { service, queue, organising, recipes, summaries, planContext, scheduler, store, emit, info };
     const server = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
-      handlers: createHandlers({ service, scheduler, store, emit: (event) => server.broadcast(event), info }),
+      handlers: createHandlers(handled),
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);

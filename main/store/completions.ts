@@ -3,7 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { CompletionRow } from '../../contracts/engine-protocol.ts';
 import type { RunTable } from './runs.ts';
 
-interface StoredCompletion {
+export interface StoredCompletion {
   step: number;
   phase: string;
   prompt_index: number;
@@ -18,7 +18,12 @@ interface StoredCompletion {
   finish_reason: string;
 }
 
-function toCompletion(row: StoredCompletion): CompletionRow {
+/** Columns of a StoredCompletion. */
+export const COMPLETION_COLUMNS = `step, phase, prompt_index, sample_index, prompt, text, gold, extracted, reward, advantage,
+  token_count, finish_reason`;
+
+/** Without its tokens. */
+export function toCompletion(row: StoredCompletion): CompletionRow {
   return CompletionRow.parse({
     step: row.step,
     phase: row.phase,
@@ -32,36 +37,40 @@ function toCompletion(row: StoredCompletion): CompletionRow {
     advantage: row.advantage,
     tokenCount: row.token_count,
     finishReason: row.finish_reason,
+    tokens: null,
   });
 }
 
 export class CompletionTable {
   readonly #database: Database;
   readonly #runs: RunTable;
-  readonly #insert: Statement<[CompletionRow & { runNumber: number }]>;
+  readonly #insert: Statement<[Omit<CompletionRow, 'tokens'> & { runNumber: number; tokens: Buffer | null }]>;
 
   constructor(database: Database, runs: RunTable) {
     this.#database = database;
     this.#runs = runs;
     this.#insert = database.prepare(
       `INSERT OR REPLACE INTO completions VALUES (@runNumber, @step, @phase, @promptIndex, @sampleIndex, @prompt, @text,
-       @gold, @extracted, @reward, @advantage, @tokenCount, @finishReason)`,
+       @gold, @extracted, @reward, @advantage, @tokenCount, @finishReason, @tokens)`,
     );
   }
 
   append(runId: string, rows: readonly CompletionRow[]): void {
     const apply = this.#database.transaction(() => {
       const runNumber = this.#runs.numberOf(runId);
-      for (const row of rows) this.#insert.run({ ...row, runNumber });
+      for (const row of rows) {
+        const tokens = row.tokens === null ? null : Buffer.from(row.tokens, 'base64');
+        this.#insert.run({ ...row, runNumber, tokens });
+      }
     });
     apply.immediate();
   }
 
-  /** Newest step first, at most `limit` rows. */
+  /** Newest step first, at most `limit` rows; without their tokens. */
   latest(runId: string, limit: number): CompletionRow[] {
     const rows = this.#database
       .prepare<[number, number], StoredCompletion>(
-        `SELECT * FROM completions WHERE run_number = ?
+        `SELECT ${COMPLETION_COLUMNS} FROM completions WHERE run_number = ?
          ORDER BY step DESC, phase DESC, prompt_index, sample_index LIMIT ?`,
       )
       .all(this.#runs.numberOf(runId), limit);

@@ -6,7 +6,7 @@ import type { RunTable } from './runs.ts';
 const BYTES_PER_SCORE = 8;
 const BYTES_PER_CLUSTER = 4;
 
-interface EvaluationRow {
+export interface EvaluationRow {
   step: number;
   mode: string;
   temperature: number;
@@ -48,7 +48,7 @@ function decodeClusters(bytes: Buffer | null): number[] | null {
   );
 }
 
-function toResult(row: EvaluationRow): EvaluationResult {
+export function toEvaluation(row: EvaluationRow): EvaluationResult {
   const { mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, clusters, ...rest } = row;
   return EvaluationResult.parse({
     ...rest,
@@ -91,6 +91,6 @@ export class EvaluationTable {
          per_problem, clusters FROM evaluations WHERE run_number = ? ORDER BY step, mode`,
       )
       .all(this.#runs.numberOf(runId));
-    return rows.map(toResult);
+    return rows.map(toEvaluation);
   }
 }

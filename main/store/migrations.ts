@@ -124,11 +124,136 @@ ALTER TABLE finite_metrics RENAME TO metrics;
 /** uint32, little-endian, in the held-out file's order; NULL: every problem for itself. */
 const CLUSTERS = 'ALTER TABLE evaluations ADD COLUMN clusters BLOB';
 
+/** What decides how long a step takes: runs of one shape take about the same. Part of a released step. */
+export const SHAPE_OF_CELL = `model_hash || '|' || json_array(
+    config ->> '$.method', config ->> '$.adapter.kind', config ->> '$.promptsPerStep', config ->> '$.samplesPerPrompt',
+    config ->> '$.maxCompletionTokens', config ->> '$.optimiserSteps', config ->> '$.rolloutWeights',
+    config ->> '$.numerics', config ->> '$.engine.device', config ->> '$.engine.threads'
+  )`;
+
+/**
+ * Runs and sweeps that can be sorted out: short names of sweeps, tags, notes, removal, and what an undo brings back.
+ * `counters`: numbers that are never given twice, though rows go.
+ */
+const QUEUE_AND_ORDER = `
+ALTER TABLE runs ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN removed_at_ms INTEGER;
+ALTER TABLE runs ADD COLUMN previous TEXT;
+ALTER TABLE runs ADD COLUMN continues_from TEXT;
+ALTER TABLE runs ADD COLUMN failure_acknowledged INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE run_tags (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  tag TEXT NOT NULL,
+  PRIMARY KEY (run_number, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_tags_by_tag ON run_tags (tag);
+
+ALTER TABLE sweeps ADD COLUMN number INTEGER;
+ALTER TABLE sweeps ADD COLUMN recipe_text TEXT NOT NULL DEFAULT '';
+ALTER TABLE sweeps ADD COLUMN removed_at_ms INTEGER;
+UPDATE sweeps SET number = (SELECT count(*) FROM sweeps AS earlier WHERE earlier.rowid <= sweeps.rowid);
+CREATE UNIQUE INDEX sweeps_by_number ON sweeps (number);
+ALTER TABLE sweep_cells ADD COLUMN added INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX sweep_cells_by_cell ON sweep_cells (cell_key);
+
+ALTER TABLE cells ADD COLUMN shape TEXT GENERATED ALWAYS AS (
+  ${SHAPE_OF_CELL}
+) VIRTUAL;
+CREATE INDEX cells_by_shape ON cells (shape);
+
+CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE queue_settings (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  hold_reason TEXT CHECK (hold_reason IN ('after-current', 'all', 'failure')),
+  held_since_ms INTEGER,
+  hold_run_id TEXT,
+  continue_after_failure INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO queue_settings (id) VALUES (1);
+CREATE TABLE saved_views (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  route TEXT NOT NULL,
+  query TEXT NOT NULL,
+  updated_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE pilots (
+  shape TEXT NOT NULL,
+  code_version TEXT NOT NULL,
+  result TEXT NOT NULL,
+  measured_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (shape, code_version)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** value: JSON. */
 const PREFERENCES = 'CREATE TABLE preferences (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID';
 
+/** Last, smallest and largest value of each metric of a run, kept with its points. */
+const METRIC_SUMMARIES = `
+CREATE TABLE metric_summaries (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  points INTEGER NOT NULL,
+  last_step INTEGER NOT NULL,
+  last REAL NOT NULL,
+  min REAL NOT NULL,
+  min_step INTEGER NOT NULL,
+  max REAL NOT NULL,
+  max_step INTEGER NOT NULL,
+  PRIMARY KEY (run_number, name_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO metric_summaries
+SELECT ends.run_number, ends.name_id, points, last_step, last.value, min, min_step, max, max_step FROM
+  (SELECT run_number, name_id, count(*) AS points, max(step) AS last_step FROM metrics GROUP BY run_number, name_id) AS ends
+  JOIN metrics AS last ON last.run_number = ends.run_number AND last.name_id = ends.name_id AND last.step = last_step
+  JOIN (SELECT run_number, name_id, min(value) AS min, step AS min_step FROM metrics GROUP BY run_number, name_id)
+    AS lowest ON lowest.run_number = ends.run_number AND lowest.name_id = ends.name_id
+  JOIN (SELECT run_number, name_id, max(value) AS max, step AS max_step FROM metrics GROUP BY run_number, name_id)
+    AS highest ON highest.run_number = ends.run_number AND highest.name_id = ends.name_id;
+`;
+
+/** Values that are no numbers, of the step that made a run fail. */
+const METRIC_MARKS = `
+CREATE TABLE metric_marks (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  name_id INTEGER NOT NULL REFERENCES metric_names (id),
+  step INTEGER NOT NULL,
+  value TEXT NOT NULL CHECK (value IN ('NaN', 'Infinity', '-Infinity')),
+  PRIMARY KEY (run_number, name_id, step)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** The trained numbers after each step. indices: uint32, NULL for all in order; numbers: float32; little-endian. */
+const PARAMETER_SNAPSHOTS = `
+CREATE TABLE parameter_snapshots (
+  run_number INTEGER NOT NULL REFERENCES runs (number),
+  step INTEGER NOT NULL,
+  total INTEGER NOT NULL,
+  indices BLOB,
+  numbers BLOB NOT NULL,
+  PRIMARY KEY (run_number, step)
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Tokens and their log-probs (core/token-record.ts), and a prompt's completions by step. */
+const COMPLETION_TOKENS = `
+ALTER TABLE completions ADD COLUMN tokens BLOB;
+CREATE INDEX completions_by_prompt ON completions (run_number, phase, prompt_index, step);
+`;
+
 /** Step i leads from user_version i to i + 1. */
-export const MIGRATIONS: readonly string[] = [INITIAL, FINITE_METRICS, CLUSTERS, PREFERENCES];
+export const MIGRATIONS: readonly string[] = [
+  INITIAL,
+  FINITE_METRICS,
+  CLUSTERS,
+  PREFERENCES,
+  METRIC_SUMMARIES,
+  METRIC_MARKS,
+  PARAMETER_SNAPSHOTS,
+  COMPLETION_TOKENS,
+  QUEUE_AND_ORDER,
+];
 
 /**
  * Brings a database to the newest schema, all pending steps in one transaction.

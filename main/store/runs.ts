@@ -1,12 +1,15 @@
 // Runs: one a cell, with its state and place in the queue. Runs in the host.
 import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
 import { AppError } from '../../contracts/app-error.ts';
 import { RunConfig } from '../../contracts/run-config.ts';
+import { PreviousState } from '../../contracts/run-record.ts';
 import type { RunChanges, RunRecord } from '../../contracts/run-record.ts';
 import { RunFailure, RunState } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/run-state.ts';
 
-interface RunRow {
+/** A run with its cell's columns, as `SELECT_RUNS` gives it. */
+export interface RunRow {
   number: number;
   id: string;
   cell_key: string;
@@ -23,15 +26,23 @@ interface RunRow {
   created_at_ms: number;
   started_at_ms: number | null;
   ended_at_ms: number | null;
+  notes: string;
+  removed_at_ms: number | null;
+  previous: string | null;
+  continues_from: string | null;
+  tags: string;
   config: string;
   model_hash: string;
 }
 
-const SELECT = 'SELECT runs.*, cells.config, cells.model_hash FROM runs JOIN cells ON cells.key = runs.cell_key';
+const TAGS = `(SELECT json_group_array(tag) FROM (SELECT tag FROM run_tags WHERE run_number = runs.number ORDER BY tag))`;
+export const SELECT_RUNS = `SELECT runs.*, ${TAGS} AS tags, cells.config, cells.model_hash
+  FROM runs JOIN cells ON cells.key = runs.cell_key`;
 
-function toSummary(row: RunRow): RunSummary {
+export function toSummary(row: RunRow): RunSummary {
   return {
     id: row.id,
+    number: row.number,
     cellKey: row.cell_key,
     label: row.label,
     state: RunState.parse(row.state),
@@ -44,16 +55,21 @@ function toSummary(row: RunRow): RunSummary {
     startedAtMs: row.started_at_ms,
     endedAtMs: row.ended_at_ms,
     failure: row.failure === null ? null : RunFailure.parse(JSON.parse(row.failure)),
+    tags: z.array(z.string()).parse(JSON.parse(row.tags)),
+    notes: row.notes,
   };
 }
 
-function toRecord(row: RunRow): RunRecord {
+export function toRecord(row: RunRow): RunRecord {
   return {
     ...toSummary(row),
     config: RunConfig.parse(JSON.parse(row.config)),
     modelHash: row.model_hash,
     basesFingerprint: row.bases_fingerprint,
     enginePid: row.engine_pid,
+    previous: row.previous === null ? null : PreviousState.parse(JSON.parse(row.previous)),
+    removedAtMs: row.removed_at_ms,
+    continuesFrom: row.continues_from,
   };
 }
 
@@ -68,12 +84,18 @@ function columnsOf(changes: RunChanges): Record<string, string | number | null> 
   if (changes.basesFingerprint !== undefined) columns['bases_fingerprint'] = changes.basesFingerprint;
   if (changes.failure !== undefined) {
     columns['failure'] = changes.failure === null ? null : JSON.stringify(changes.failure);
+    columns['failure_acknowledged'] = 0;
+  }
+  if (changes.previous !== undefined) {
+    columns['previous'] = changes.previous === null ? null : JSON.stringify(changes.previous);
   }
   return columns;
 }
 
 /** The queue's next free place. */
 export const NEXT_QUEUE_POSITION = '(SELECT coalesce(max(queue_position), 0) + 1 FROM runs)';
+/** Waits, and was not removed. */
+export const IS_WAITING = "state = 'queued' AND removed_at_ms IS NULL";
 
 export class RunTable {
   readonly #database: Database;
@@ -83,7 +105,7 @@ export class RunTable {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#selectById = database.prepare(`${SELECT} WHERE runs.id = ?`);
+    this.#selectById = database.prepare(`${SELECT_RUNS} WHERE runs.id = ?`);
     this.#selectNumber = database.prepare('SELECT number FROM runs WHERE id = ?');
     this.#insertEvent = database.prepare(
       'INSERT INTO events (run_number, at_ms, kind, message) SELECT number, @atMs, @kind, @message FROM runs WHERE id = @id',
@@ -98,36 +120,47 @@ export class RunTable {
   /** Runs whose id starts so; at most two, enough to tell unique from ambiguous. */
   findByPrefix(prefix: string): RunRecord[] {
     const select = this.#database.prepare<[{ prefix: string }], RunRow>(
-      `${SELECT} WHERE substr(runs.id, 1, length(@prefix)) = @prefix LIMIT 2`,
+      `${SELECT_RUNS} WHERE substr(runs.id, 1, length(@prefix)) = @prefix LIMIT 2`,
     );
     return select.all({ prefix }).map(toRecord);
   }
 
+  findByNumber(number: number): RunRecord | null {
+    const row = this.#database.prepare<[number], RunRow>(`${SELECT_RUNS} WHERE runs.number = ?`).get(number);
+    return row === undefined ? null : toRecord(row);
+  }
+
+  /** All that were not removed, by number. */
   list(): RunSummary[] {
-    return this.#database.prepare<[], RunRow>(`${SELECT} ORDER BY runs.number`).all().map(toSummary);
+    return this.#database
+      .prepare<[], RunRow>(`${SELECT_RUNS} WHERE removed_at_ms IS NULL ORDER BY runs.number`)
+      .all()
+      .map(toSummary);
   }
 
   nextQueued(): RunRecord | null {
     const row = this.#database
-      .prepare<[], RunRow>(`${SELECT} WHERE state = 'queued' ORDER BY queue_position LIMIT 1`)
+      .prepare<[], RunRow>(`${SELECT_RUNS} WHERE ${IS_WAITING} ORDER BY queue_position LIMIT 1`)
       .get();
     return row === undefined ? null : toRecord(row);
   }
 
+  /** Removed ones, too: recovery has to find every engine. In the queue's order. */
   withState(state: RunState): RunRecord[] {
-    const select = this.#database.prepare<[string], RunRow>(`${SELECT} WHERE state = ? ORDER BY queue_position`);
+    const select = this.#database.prepare<[string], RunRow>(`${SELECT_RUNS} WHERE state = ? ORDER BY queue_position`);
     return select.all(state).map(toRecord);
   }
 
   /**
-   * Sets the state and writes an event, in one transaction. A run that is queued by hand or by recovery goes to the
-   * queue's end, except from `interrupted` or `running`: those keep their place and so go on first.
+   * Sets the state and writes an event, in one transaction. A run that is queued by hand goes to the queue's end, except
+   * from `interrupted` or `running`, and where `keepsPlace` says so: then it goes on where it was.
    */
-  setState(id: string, state: RunState, changes: RunChanges, event: string): RunRecord {
+  setState(id: string, state: RunState, changes: RunChanges, event: string, keepsPlace = false): RunRecord {
     const apply = this.#database.transaction(() => {
       const before = this.#require(id);
-      const keepsPlace = before.state === 'interrupted' || before.state === 'running';
-      const position = state === 'queued' && !keepsPlace ? `, queue_position = ${NEXT_QUEUE_POSITION}` : '';
+      const wasUnderWay = before.state === 'interrupted' || before.state === 'running';
+      const position =
+        state === 'queued' && !wasUnderWay && !keepsPlace ? `, queue_position = ${NEXT_QUEUE_POSITION}` : '';
       this.#database.prepare(`UPDATE runs SET state = ?${position} WHERE id = ?`).run(state, id);
       this.update(id, changes);
       this.#insertEvent.run({ id, atMs: Date.now(), kind: state, message: event });

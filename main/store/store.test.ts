@@ -33,7 +33,7 @@ function cell(key: string, steps = 3): PlannedCell {
 
 function storeWith(...keys: string[]): SqliteStore {
   const store = new SqliteStore(join(folder, 'tinylora.db'));
-  const sweep = { id: 'sweep', name: 'demo', description: '', recipePath: '/demo.yaml' };
+  const sweep = { id: 'sweep', name: 'demo', description: '', recipePath: '/demo.yaml', recipeText: '' };
   store.sweeps.save(
     sweep,
     keys.map((key) => cell(key)),
@@ -109,7 +109,7 @@ describe('runs', () => {
   it('keep state and results when the sweep is saved again', () => {
     const store = storeWith('a', 'b');
     store.runs.setState('a', 'done', { lastStep: 3 }, '');
-    store.sweeps.save({ id: 'sweep', name: 'demo', description: 'new', recipePath: '/demo.yaml' }, [
+    store.sweeps.save({ id: 'sweep', name: 'demo', description: 'new', recipePath: '/demo.yaml', recipeText: '' }, [
       cell('a'),
       cell('b'),
     ]);
@@ -123,7 +123,10 @@ describe('runs', () => {
 
   it('are shared by sweeps that have a cell in common', () => {
     const store = storeWith('a', 'b');
-    store.sweeps.save({ id: 'other', name: 'other', description: '', recipePath: '/o.yaml' }, [cell('b'), cell('c')]);
+    store.sweeps.save({ id: 'other', name: 'other', description: '', recipePath: '/o.yaml', recipeText: '' }, [
+      cell('b'),
+      cell('c'),
+    ]);
     expect(store.runs.list().map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(store.sweeps.find('other')?.cells.map(({ runId }) => runId)).toEqual(['b', 'c']);
     store.close();

@@ -1,21 +1,31 @@
 // The data folder's database as one object. Runs in the host, its only writer.
 import type { Database } from 'better-sqlite3';
 import { CompletionTable } from './completions.ts';
+import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
 import { MetricTable } from './metrics.ts';
+import { OrganisingTable } from './organising.ts';
+import { QueueTable } from './queue.ts';
+import { ParameterTable } from './parameters.ts';
 import { PreferenceTable } from './preferences.ts';
 import { RunTable } from './runs.ts';
 import { SweepTable } from './sweeps.ts';
+import { ViewTable } from './views.ts';
 
 export class SqliteStore {
   readonly runs: RunTable;
   readonly sweeps: SweepTable;
   readonly metrics: MetricTable;
+  readonly parameters: ParameterTable;
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly queue: QueueTable;
+  readonly costs: CostTable;
+  readonly organising: OrganisingTable;
+  readonly views: ViewTable;
   readonly preferences: PreferenceTable;
   readonly #database: Database;
 
@@ -25,9 +35,14 @@ export class SqliteStore {
     this.runs = new RunTable(this.#database);
     this.sweeps = new SweepTable(this.#database);
     this.metrics = new MetricTable(this.#database, this.runs);
+    this.parameters = new ParameterTable(this.#database, this.runs);
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.queue = new QueueTable(this.#database);
+    this.costs = new CostTable(this.#database);
+    this.organising = new OrganisingTable(this.#database);
+    this.views = new ViewTable(this.#database);
     this.preferences = new PreferenceTable(this.#database);
   }
 
@@ -35,7 +50,8 @@ export class SqliteStore {
   rewind(runId: string, step: number): void {
     this.transaction(() => {
       const runNumber = this.runs.numberOf(runId);
-      for (const table of ['metrics', 'evaluations', 'completions']) {
+      this.metrics.removeAfter(runId, step);
+      for (const table of ['parameter_snapshots', 'evaluations', 'completions']) {
         this.#database.prepare(`DELETE FROM ${table} WHERE run_number = ? AND step > ?`).run(runNumber, step);
       }
     });

@@ -26,7 +26,14 @@ export function createQueryClient(): QueryClient {
 
 /** What each kind of event outdates, whatever its parameters. */
 const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
-  runChanged: ['sweepReport', 'planSweep'],
+  runChanged: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
+  runsRemoved: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
+  queueChanged: ['listQueue'],
+  queueStopped: ['listQueue'],
+  sweepsChanged: ['listSweeps', 'sweepReport', 'planSweep', 'listRemoved'],
+  sweepEnded: ['listSweeps'],
+  viewsChanged: ['listViews'],
+  preflightProgress: [],
   progress: [],
   metrics: [],
   preferencesChanged: [],
@@ -60,6 +67,10 @@ export function applyEvents(client: QueryClient, events: readonly HostEvent[]): 
       client.setQueryData(hostQueryKey('getPreferences', {}), event.preferences);
     } else if (event.type === 'runChanged') {
       replaceRun(client, event.run);
+    } else if (event.type === 'runsRemoved') {
+      client.setQueryData<HostResult<'listRuns'>>(hostQueryKey('listRuns', {}), (runs) =>
+        runs?.filter(({ id }) => !event.ids.includes(id)),
+      );
     }
   }
   for (const method of outdated) void client.invalidateQueries({ queryKey: hostQueryKey(method) });

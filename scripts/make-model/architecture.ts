@@ -1,7 +1,7 @@
 // The built-in model before training: a micro llama with random weights and a character tokenizer. Runs in make:model.
 import { writeGguf } from './gguf-writer.ts';
 import type { GgufTensorData, GgufValue } from './gguf-writer.ts';
-import { SeededRandom } from '../../main/core/seeded-random.ts';
+import { SeededRandom } from '../../contracts/seeded-random.ts';
 
 /** Sizes chosen by the exploration in resources/README.md: the smallest model that still gains from five numbers. */
 export const ARCHITECTURE = {

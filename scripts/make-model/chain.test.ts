@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { carefulText, corpusBatch, CORPUS_MIXTURE, generateProblem, generateSplits, toJsonLines } from './chain.ts';
-import { SeededRandom } from '../../main/core/seeded-random.ts';
+import { SeededRandom } from '../../contracts/seeded-random.ts';
 
 const TASK_FOLDER = join(import.meta.dirname, '..', '..', 'resources', 'tasks', 'chain');
 const splits = generateSplits(1);

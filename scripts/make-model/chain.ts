@@ -3,7 +3,7 @@
 // The base model's documents mix two styles: *careful* writes the intermediate result (`=60#47`) and is right, *quick*
 // guesses (`#51`) and mostly is not. So the base can solve every problem and mostly does not bother; what reinforcement
 // learning has to find is the style, which needs very few numbers.
-import { SeededRandom } from '../../main/core/seeded-random.ts';
+import { SeededRandom } from '../../contracts/seeded-random.ts';
 
 export const CHAIN_STEPS = 2;
 /** Every number and every result has two digits, so all questions are equally long. */

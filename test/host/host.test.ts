@@ -217,7 +217,7 @@ describe('a sweep', () => {
     vi.stubEnv('TINYLORA_TEST_STEP_MS', '100');
     const client = await HostClient.connect(home);
     await client.call('runSweep', { recipePath });
-    expect(await client.call('cancelSweep', { sweep: recipePath })).toEqual({ cancelled: 3 });
+    expect(await client.call('cancelSweep', { sweep: recipePath })).toMatchObject({ cancelled: 3 });
     await vi.waitUntil(async () => (await client.call('listRuns', {})).every(({ state }) => state === 'cancelled'), {
       timeout: 60_000,
     });

@@ -41,7 +41,7 @@ function cell(id: string): PlannedCell {
 }
 
 function queue(...ids: string[]): void {
-  const sweep = { id: ids.join(), name: 's', description: '', recipePath: '/s.yaml' };
+  const sweep = { id: ids.join(), name: 's', description: '', recipePath: '/s.yaml', recipeText: '' };
   store.sweeps.save(sweep, ids.map(cell));
 }
 

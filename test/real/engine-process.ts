@@ -50,8 +50,8 @@ export async function runEngine(
 export function timelessMetrics(runFolder: string): MetricsRow[] {
   const lines = readFileSync(join(runFolder, METRICS_FILE), 'utf8').trimEnd().split('\n');
   return lines.map((line) => {
-    const { step, values } = MetricsRow.parse(JSON.parse(line));
+    const { step, values, parameters } = MetricsRow.parse(JSON.parse(line));
     const kept = Object.entries(values).filter(([name]) => !/^(time|tokensPerSecond|memory)\//.test(name));
-    return { step, values: Object.fromEntries(kept) };
+    return { step, values: Object.fromEntries(kept), parameters };
   });
 }

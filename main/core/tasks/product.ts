@@ -1,5 +1,5 @@
 // The task `product`: the product of two factors from 2 to 12, answered in one line. Pure; host and command line.
-import { SeededRandom } from '../seeded-random.ts';
+import { SeededRandom } from '../../../contracts/seeded-random.ts';
 import type { Task, TaskRow } from './task.ts';
 
 const SEED = 1;

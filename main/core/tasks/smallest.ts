@@ -1,5 +1,5 @@
 // The task `smallest`: the smallest of five two-digit numbers, after three solved examples. Pure; host and command line.
-import { SeededRandom } from '../seeded-random.ts';
+import { SeededRandom } from '../../../contracts/seeded-random.ts';
 import type { Task, TaskRow } from './task.ts';
 
 const SEED = 1;

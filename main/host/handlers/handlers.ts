@@ -1,8 +1,15 @@
 // What the host does for each method of the client protocol, put together from its areas. Runs in the host.
+import type { OrganisingService } from '../../core/organising-service.ts';
+import type { QueueService } from '../../core/queue-service.ts';
+import type { RecipeLibrary } from '../../core/recipe-library.ts';
 import type { HostEvent, HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
+import type { PlanContext } from '../../core/sweep-plan.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
+import type { SweepSummaries } from '../../core/sweep-summary.ts';
+import { organisingHandlers } from './organising.ts';
+import { queueHandlers } from './queue.ts';
 import { runHandlers } from './runs.ts';
 import { studioHandlers } from './studio.ts';
 import { sweepHandlers } from './sweeps.ts';
@@ -15,6 +22,11 @@ export type HostHandlers = HandlersOf<HostMethod>;
 
 export interface HandlerDependencies {
   service: SweepService;
+  queue: QueueService;
+  organising: OrganisingService;
+  recipes: RecipeLibrary;
+  summaries: SweepSummaries;
+  planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
   /** Tells every client. */
@@ -23,5 +35,11 @@ export interface HandlerDependencies {
 }
 
 export function createHandlers(dependencies: HandlerDependencies): HostHandlers {
-  return { ...studioHandlers(dependencies), ...sweepHandlers(dependencies), ...runHandlers(dependencies) };
+  return {
+    ...studioHandlers(dependencies),
+    ...sweepHandlers(dependencies),
+    ...runHandlers(dependencies),
+    ...queueHandlers(dependencies),
+    ...organisingHandlers(dependencies),
+  };
 }

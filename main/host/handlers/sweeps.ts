@@ -1,16 +1,39 @@
-// Answers to what clients ask of sweeps. Runs in the host.
+// Answers to what clients ask of sweeps and recipes. Runs in the host.
+import { dirname } from 'node:path';
 import type { SWEEP_METHODS } from '../../../contracts/methods/sweeps.ts';
+import { editRecipe } from '../../core/recipe-library.ts';
+import { readRecipe } from '../../core/sweep-plan.ts';
 import type { HandlerDependencies, HandlersOf } from './handlers.ts';
 import { requireStorage } from './require-storage.ts';
 
-export function sweepHandlers({ service, scheduler }: HandlerDependencies): HandlersOf<keyof typeof SWEEP_METHODS> {
+export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof SWEEP_METHODS> {
+  const { service, scheduler, organising, recipes, summaries, planContext } = dependencies;
   return {
-    planSweep: ({ recipePath }) => service.plan(recipePath),
-    runSweep: ({ recipePath }) => {
+    listSweeps: () => summaries.list(),
+    planSweep: (source) => service.plan(source),
+    runSweep: (source) => {
       requireStorage(scheduler);
-      return service.run(recipePath);
+      return service.run(source);
     },
-    cancelSweep: ({ sweep }) => ({ cancelled: service.cancel(sweep) }),
+    retryMissing: ({ sweep }) => {
+      requireStorage(scheduler);
+      return service.retryMissing(sweep);
+    },
+    undoStart: (params) => ({ withdrawn: organising.undoStart(params) }),
+    cancelSweep: ({ sweep }) => {
+      const runIds = service.cancel(sweep);
+      return { cancelled: runIds.length, runIds };
+    },
     sweepReport: ({ sweep }) => service.report(sweep),
+    extendSweep: ({ sweep, plan, ...extension }) => {
+      if (!plan) requireStorage(scheduler);
+      return service.extend(sweep, extension, plan);
+    },
+    listRecipes: () => recipes.list(),
+    readRecipe: async ({ path }) => ({ text: (await readRecipe(path)).text, baseFolder: dirname(path) }),
+    checkRecipe: async (source) => recipes.check(source, await planContext()),
+    editRecipe: (params) => ({ text: editRecipe(params) }),
+    saveRecipe: (params) => recipes.save(params),
+    adapterMap: ({ model, adapter }) => service.adapterMap(model, adapter),
   };
 }

@@ -16,6 +16,9 @@ namespace {
 // New samples are admitted when this share of the streams is free: a prompt's batch interrupts all that run.
 constexpr double refill_share = 0.25;
 
+// A batch of another shape costs a new graph, on a GPU as much as a few steps: it is not worth it near the end.
+constexpr int steps_worth_compacting = 16;
+
 } // namespace
 
 stream_worker::stream_worker(const model & m, const rollout_options & options, int threads, progress & p) : rollout_worker(m, options, threads, p) {
@@ -52,7 +55,7 @@ bool stream_worker::advance() {
         compact();
         admit();
         statistics_.prefill_ms += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
-    } else if (2 * n_running_ <= streams_.size()) {
+    } else if (2 * n_running_ <= streams_.size() && steps_left() >= steps_worth_compacting) {
         compact();  // half of the batch would be computed for nothing
     }
     if (n_running_ == 0) {
@@ -60,6 +63,17 @@ bool stream_worker::advance() {
     }
     step();
     return true;
+}
+
+// The steps that the running sample with the fewest tokens may still take.
+int stream_worker::steps_left() const {
+    int left = 0;
+    for (const int sample : streams_) {
+        if (sample >= 0) {
+            left = std::max(left, request_->max_tokens - int(samples_[size_t(sample)].out->tokens.size()));
+        }
+    }
+    return left;
 }
 
 // Moves the running samples to the first streams.

@@ -34,6 +34,7 @@ private:
 
     bool wants_samples() const;
     void compact();
+    int steps_left() const;
     void place(const std::vector<stream_copy> & copies, size_t end);
     void admit();
     std::vector<admission> next_admissions(size_t n_streams);

@@ -153,6 +153,33 @@ void lanes_and_adapters(const model & m) {
     check_same(unified.sample(request), engine.sample(request), "three lanes");
 }
 
+// The built-in model answers at once (4 tokens) or with its working (7), so that running streams close up on the way.
+void answers_of_all_lengths() {
+    model_options options;
+    options.path = std::string(TINYLORA_REPOSITORY_DIR) + "/resources/models/chain.gguf";
+    options.hash = "test";
+    options.backend_dir = TINYLORA_BACKEND_DIR;
+    const auto m = model::load(options);
+    const std::string question = "38+42+10";
+    sample_prompt prompt;
+    prompt.tokens.resize(question.size() + 8);
+    prompt.tokens.resize(size_t(llama_tokenize(m->vocab(), question.data(), int32_t(question.size()), prompt.tokens.data(), int32_t(prompt.tokens.size()), true, false)));
+    sample_request request;
+    request.prompts = {prompt};
+    request.sample_count = 24;
+    request.max_tokens = 40;
+    request.seed = 2;
+    progress p;
+    rollout_engine unified(*m, options_of(cache_layout::unified, 24), p), engine(*m, options_of(cache_layout::streams, 24), p);
+    const sample_result result = engine.sample(request);
+    size_t early = 0;
+    for (const completion & c : result.completions[0]) {
+        early += c.reason == finish_reason::end && c.tokens.size() < 6;
+    }
+    check(early >= 12 && early < 24, "half of the answers and more end early, " + std::to_string(early) + " of 24");
+    check_same(unified.sample(request), result, "answers of all lengths");
+}
+
 double probability(const float * row, int n_vocab, int token, double temperature) {
     double sum = 0;
     for (int i = 0; i < n_vocab; i++) {
@@ -214,5 +241,6 @@ int main() {
     same_as_unified(*m);
     lanes_and_adapters(*m);
     lanes_and_adapters(*load_model("golden/qwen3/model.gguf"));
+    answers_of_all_lengths();
     return finish();
 }

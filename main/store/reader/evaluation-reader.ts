@@ -1,0 +1,59 @@
+// Evaluations of many runs at once. Runs in the host's query thread.
+import type { Database, Statement } from 'better-sqlite3';
+import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
+import { toEvaluation } from '../evaluations.ts';
+import type { EvaluationRow } from '../evaluations.ts';
+
+export type EvaluationMode = EvaluationResult['mode'];
+
+/** An evaluation without each problem's score. */
+export interface EvaluationMeans {
+  runNumber: number;
+  step: number;
+  mode: EvaluationMode;
+  samples: number;
+  problems: number;
+  accuracy: number;
+  strict: number;
+  lenient: number;
+  format: number;
+  durationMs: number;
+}
+
+const MEANS = `run_number AS runNumber, step, mode, samples, problems, accuracy, strict, lenient, format,
+  duration_ms AS durationMs`;
+
+export class EvaluationReader {
+  readonly #database: Database;
+  readonly #selectWhole: Statement<[number, number, string], EvaluationRow>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#selectWhole = database.prepare(
+      `SELECT step, mode, temperature, problems, samples, accuracy, strict, lenient, format, mean_tokens, duration_ms,
+       per_problem, clusters FROM evaluations WHERE run_number = ? AND step = ? AND mode = ?`,
+    );
+  }
+
+  /** The last evaluation of every run that has one: after training, or as far as it has come. */
+  latest(mode: EvaluationMode): Map<number, EvaluationMeans> {
+    // SQLite takes the other columns from the row that holds the maximum (https://sqlite.org/lang_select.html#bareagg).
+    return this.#byRun(`SELECT ${MEANS}, max(step) FROM evaluations WHERE mode = ? GROUP BY run_number`, mode);
+  }
+
+  /** Every run's evaluation before training. */
+  untrained(mode: EvaluationMode): Map<number, EvaluationMeans> {
+    return this.#byRun(`SELECT ${MEANS} FROM evaluations WHERE mode = ? AND step = 0`, mode);
+  }
+
+  /** With each problem's score; null where there is none. */
+  find(runNumber: number, step: number, mode: EvaluationMode): EvaluationResult | null {
+    const row = this.#selectWhole.get(runNumber, step, mode);
+    return row === undefined ? null : toEvaluation(row);
+  }
+
+  #byRun(sql: string, mode: EvaluationMode): Map<number, EvaluationMeans> {
+    const rows = this.#database.prepare<[string], EvaluationMeans>(sql).all(mode);
+    return new Map(rows.map((row) => [row.runNumber, row]));
+  }
+}

@@ -1,0 +1,111 @@
+// Runs with their settings, as tables and analyses read them. Runs in the host's query thread.
+import type { Database, Statement } from 'better-sqlite3';
+import { AppError } from '../../../contracts/app-error.ts';
+import { RunConfig } from '../../../contracts/run-config.ts';
+import { RunFailure, RunState } from '../../../contracts/run-state.ts';
+import { CellRole } from '../../../contracts/recipe.ts';
+import type { RunFacts, SweepMembership } from '../../core/run-table/run-facts.ts';
+
+interface Row {
+  number: number;
+  id: string;
+  cell_key: string;
+  label: string;
+  seed: number;
+  state: string;
+  attempts: number;
+  last_step: number;
+  total_steps: number;
+  parameter_count: number | null;
+  failure: string | null;
+  created_at_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  config: string;
+  model_hash: string;
+}
+
+const COLUMNS = `number, id, cell_key, label, seed, state, attempts, last_step, total_steps, parameter_count, failure,
+  runs.created_at_ms, started_at_ms, ended_at_ms, config, model_hash`;
+const SELECT = `SELECT ${COLUMNS} FROM runs JOIN cells ON cells.key = runs.cell_key`;
+
+export class RunReader {
+  readonly #database: Database;
+  readonly #selectNumber: Statement<[string], { number: number }>;
+  readonly #selectRun: Statement<[string], Row>;
+  /** Configurations rarely change: each is parsed once for as long as its text stays. */
+  readonly #configs = new Map<string, { text: string; config: RunConfig }>();
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#selectNumber = database.prepare('SELECT number FROM runs WHERE id = ?');
+    this.#selectRun = database.prepare(`${SELECT} WHERE id = ?`);
+  }
+
+  /** Newest first. */
+  all(): RunFacts[] {
+    const rows = this.#database.prepare<[], Row>(`${SELECT} ORDER BY number DESC`).all();
+    return rows.map((row) => this.#toFacts(row));
+  }
+
+  /** In the order of the ids. Throws NOT_FOUND. */
+  withIds(ids: readonly string[]): RunFacts[] {
+    return ids.map((id) => {
+      const row = this.#selectRun.get(id);
+      if (row === undefined) throw notFound(id);
+      return this.#toFacts(row);
+    });
+  }
+
+  /** The key that the other tables know the run by. Throws NOT_FOUND. */
+  numberOf(id: string): number {
+    const row = this.#selectNumber.get(id);
+    if (row === undefined) throw notFound(id);
+    return row.number;
+  }
+
+  /** Every sweep that a run is in, the latest queued first. */
+  memberships(): SweepMembership[] {
+    return this.#database
+      .prepare<[], Omit<SweepMembership, 'role'> & { role: string }>(
+        `SELECT runs.id AS runId, sweeps.id AS sweepId, sweeps.name AS sweepName, sweep_cells.label, sweep_cells.role
+         FROM sweeps JOIN sweep_cells ON sweep_cells.sweep_id = sweeps.id
+         JOIN runs ON runs.cell_key = sweep_cells.cell_key
+         ORDER BY sweeps.queued_at_ms DESC, sweeps.rowid DESC, position`,
+      )
+      .all()
+      .map((row) => ({ ...row, role: CellRole.parse(row.role) }));
+  }
+
+  #toFacts(row: Row): RunFacts {
+    return {
+      number: row.number,
+      id: row.id,
+      label: row.label,
+      seed: row.seed,
+      state: RunState.parse(row.state),
+      attempts: row.attempts,
+      lastStep: row.last_step,
+      totalSteps: row.total_steps,
+      parameterCount: row.parameter_count,
+      failure: row.failure === null ? null : RunFailure.parse(JSON.parse(row.failure)),
+      createdAtMs: row.created_at_ms,
+      startedAtMs: row.started_at_ms,
+      endedAtMs: row.ended_at_ms,
+      modelHash: row.model_hash,
+      config: this.#config(row.cell_key, row.config),
+    };
+  }
+
+  #config(cellKey: string, text: string): RunConfig {
+    const known = this.#configs.get(cellKey);
+    if (known?.text === text) return known.config;
+    const config = RunConfig.parse(JSON.parse(text));
+    this.#configs.set(cellKey, { text, config });
+    return config;
+  }
+}
+
+function notFound(id: string): AppError {
+  return new AppError('NOT_FOUND', `There is no run ${id} in this data folder; the Runs screen lists those there are.`);
+}
