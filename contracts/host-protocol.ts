@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MetricsRow } from './engine-protocol.ts';
 import { ORGANISING_METHODS } from './methods/organising.ts';
+import { QUERY_METHODS } from './methods/queries.ts';
 import { QUEUE_METHODS } from './methods/queue.ts';
 import { RUN_METHODS } from './methods/runs.ts';
 import { STUDIO_METHODS } from './methods/studio.ts';
@@ -56,6 +57,7 @@ export const HOST_METHODS = {
   ...RUN_METHODS,
   ...QUEUE_METHODS,
   ...ORGANISING_METHODS,
+  ...QUERY_METHODS,
 } as const;
 export type HostMethod = keyof typeof HOST_METHODS;
 export type HostParams<M extends HostMethod> = z.infer<(typeof HOST_METHODS)[M]['params']>;

@@ -23,6 +23,7 @@ import { ForkedEngineLauncher } from './engine-launcher.ts';
 import type { HostSettings, ListenSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
 
@@ -37,6 +38,7 @@ export class Host {
   readonly #store: SqliteStore;
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
+  readonly #queries: QueryClient;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
   #resolveStopped: () => void = () => undefined;
@@ -48,6 +50,7 @@ export class Host {
     store: SqliteStore,
     scheduler: Scheduler,
     server: HostServer,
+    queries: QueryClient,
     idleGraceMs: number,
     isAttended: () => boolean,
   ) {
@@ -56,6 +59,7 @@ export class Host {
     this.#store = store;
     this.#scheduler = scheduler;
     this.#server = server;
+    this.#queries = queries;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
@@ -129,7 +133,9 @@ export class Host {
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const handled = { service, queue, organising, recipes, summaries, planContext, scheduler, store, emit, info };
+    const queries = new QueryClient(paths.database);
+    const services = { service, queue, organising, recipes, summaries, queries, scheduler };
+    const handled = { ...services, planContext, store, emit, info };
     const server = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
@@ -137,7 +143,7 @@ export class Host {
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, queries, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -158,6 +164,7 @@ export class Host {
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
     await this.#server.close();
+    await this.#queries.close();
     this.#store.close();
     this.#lock.release();
     this.#resolveStopped();

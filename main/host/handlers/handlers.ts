@@ -9,6 +9,8 @@ import type { PlanContext } from '../../core/sweep-plan.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
 import type { SweepSummaries } from '../../core/sweep-summary.ts';
 import { organisingHandlers } from './organising.ts';
+import { queryHandlers } from './queries.ts';
+import type { QueryService } from './queries.ts';
 import { queueHandlers } from './queue.ts';
 import { runHandlers } from './runs.ts';
 import { studioHandlers } from './studio.ts';
@@ -29,6 +31,7 @@ export interface HandlerDependencies {
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
+  queries: QueryService;
   /** Tells every client. */
   emit: (event: HostEvent) => void;
   info: () => Promise<HostResult<'hostInfo'>>;
@@ -41,5 +44,6 @@ export function createHandlers(dependencies: HandlerDependencies): HostHandlers 
     ...runHandlers(dependencies),
     ...queueHandlers(dependencies),
     ...organisingHandlers(dependencies),
+    ...queryHandlers(dependencies.queries),
   };
 }
