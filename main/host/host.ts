@@ -8,6 +8,7 @@ import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
 import { OrganisingService } from '../core/organising-service.ts';
+import { PreflightService } from '../core/preflight-service.ts';
 import { QueueService } from '../core/queue-service.ts';
 import { RecipeLibrary } from '../core/recipe-library.ts';
 import { recoverRuns } from '../core/recovery.ts';
@@ -105,11 +106,13 @@ export class Host {
     const summaries = new SweepSummaries(store);
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
-    const scheduler = new Scheduler({
+    const launcher = new ForkedEngineLauncher(entry, paths.logs);
+    const scheduler: Scheduler = new Scheduler({
       store,
-      launcher: new ForkedEngineLauncher(entry, paths.logs),
+      launcher,
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
       emit,
+      beforeStart: () => preflight.makeWay(),
       onSettled: (run) => {
         for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
       },
@@ -121,6 +124,11 @@ export class Host {
     const recipes = new RecipeLibrary(folders.resources, paths.recipes);
     const service = new SweepService({ store, scheduler, planContext, recipes, runsFolder: paths.runs, emit });
     const queue = new QueueService({ store, scheduler, planContext, emit });
+    const preflight: PreflightService = new PreflightService({
+      ...{ store, queue, recipes, launcher, planContext, emit, home: paths.home },
+      options: { ...settings, scratchFolder: join(paths.cache, 'preflight'), cacheFolder: paths.cache },
+      isTraining: () => scheduler.isBusy,
+    });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
     const info = async () => ({
@@ -129,7 +137,19 @@ export class Host {
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const handled = { service, queue, organising, recipes, summaries, planContext, scheduler, store, emit, info };
+    const handled = {
+      service,
+      queue,
+      organising,
+      recipes,
+      summaries,
+      preflight,
+      planContext,
+      scheduler,
+      store,
+      emit,
+      info,
+    };
     const server = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
