@@ -3,6 +3,7 @@ import type { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { AdapterConfig, RunConfig } from '../../contracts/run-config.ts';
 import type { SweepReport, SweepReportCell } from '../../contracts/sweep-report.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { csvText } from './csv.ts';
 import { meanOfLists, meanWithInterval, pairedDifference } from './statistics.ts';
 import type { Estimate } from './statistics.ts';
 
@@ -194,14 +195,9 @@ export function paretoCsv({ cells }: ParetoFront): string {
     cell.sampled?.end.n ?? cell.greedy?.end.n ?? '',
     ...MODES.flatMap((mode) => CSV_ESTIMATES.flatMap((name) => csvEstimate(cell[mode]?.[name]))),
   ]);
-  return [header, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+  return csvText([header, ...rows]);
 }
 
 function csvEstimate(estimate: Estimate | undefined): (number | string)[] {
   return estimate ? [estimate.mean, estimate.low, estimate.high] : ['', '', ''];
-}
-
-function csvField(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -80,7 +80,10 @@ export class HostLink {
     this.#hasFailed = false;
     this.#options.onStatus(status);
     const client = this.#open();
-    client.catch((error: unknown) => this.#fail(errorMessage(error)));
+    client.catch((error: unknown) => {
+      // A host that was lost meanwhile has been followed by the next attempt.
+      if (this.#client === client) this.#fail(errorMessage(error));
+    });
     return client;
   }
 

@@ -36,3 +36,8 @@ it('changes with training code and kernels only', async () => {
   versions.add(await codeVersion(root));
   expect(versions.size).toBe(4);
 });
+
+it('is what the bundle says where there are no sources', async () => {
+  await write('code-version.txt', 'abc\n');
+  expect(await codeVersion(root)).toBe('abc');
+});

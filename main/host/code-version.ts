@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { hasErrorCode } from '../../contracts/app-error.ts';
 
-/** Folders and files whose content decides a run's result. The tools (score, export, …) train nothing. */
+/** Folders and files whose content decides a run's result. Tools (score, export, …) and playground train nothing. */
 const SOURCES = [
   'main/engine',
   'contracts/run-config.ts',
@@ -14,8 +14,10 @@ const SOURCES = [
   'native/binding',
   'native/patches',
 ];
+/** Where the sources are bundled, what they were when that was done. */
+const STAMP = 'code-version.txt';
 const SOURCE_FILE = /\.(ts|mjs|cpp|h|patch)$/;
-const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/tools\//;
+const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/(tool|playground)/;
 
 const Package = z.object({ dependencies: z.record(z.string(), z.string()) });
 
@@ -32,6 +34,11 @@ async function filesBelow(path: string): Promise<string[]> {
 
 /** SHA-256 over names and contents of the training code, in hex: part of every cell's key. */
 export async function codeVersion(rootFolder: string): Promise<string> {
+  const stamp = await readFile(join(rootFolder, STAMP), 'utf8').catch((error: unknown) => {
+    if (hasErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  });
+  if (stamp !== null) return stamp.trim();
   const files = (await Promise.all(SOURCES.map((source) => filesBelow(join(rootFolder, source))))).flat();
   const names = files
     .map((file) => relative(rootFolder, file).split(sep).join('/'))

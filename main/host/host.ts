@@ -24,8 +24,10 @@ import { ForkedEngineLauncher } from './engine-launcher.ts';
 import type { HostSettings, ListenSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
+import { StudioServices } from './studio-services.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
@@ -38,6 +40,8 @@ export class Host {
   readonly #store: SqliteStore;
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
+  readonly #queries: QueryClient;
+  readonly #studio: StudioServices;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
   #resolveStopped: () => void = () => undefined;
@@ -49,6 +53,8 @@ export class Host {
     store: SqliteStore,
     scheduler: Scheduler,
     server: HostServer,
+    queries: QueryClient,
+    studio: StudioServices,
     idleGraceMs: number,
     isAttended: () => boolean,
   ) {
@@ -57,12 +63,14 @@ export class Host {
     this.#store = store;
     this.#scheduler = scheduler;
     this.#server = server;
+    this.#queries = queries;
+    this.#studio = studio;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
     let lastActiveMs = Date.now();
     this.#idleWatch = setInterval(() => {
-      if (server.isBusy || scheduler.isBusy || isAttended()) lastActiveMs = Date.now();
+      if (server.isBusy || scheduler.isBusy || studio.isBusy || isAttended()) lastActiveMs = Date.now();
       else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
@@ -131,33 +139,28 @@ export class Host {
     });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
+    const studio = new StudioServices({
+      ...{ store, scheduler, service, hasher, folders, paths, emit },
+      isWatched: () => server.isBusy,
+    });
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
       home: paths.home,
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
-    const handled = {
-      service,
-      queue,
-      organising,
-      recipes,
-      summaries,
-      preflight,
-      planContext,
-      scheduler,
-      store,
-      emit,
-      info,
-    };
-    const server = new HostServer({
+    const queries = new QueryClient(paths.database);
+    const services = { service, queue, organising, recipes, summaries, preflight, queries, scheduler };
+    const handled = { ...services, studio, planContext, store, emit, info };
+    const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
       handlers: createHandlers(handled),
+      uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, queries, studio, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -167,6 +170,7 @@ export class Host {
       startedAtMs: Date.now(),
     });
     scheduler.wake();
+    studio.start();
     return host;
   }
 
@@ -178,6 +182,8 @@ export class Host {
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
     await this.#server.close();
+    await this.#studio.stop();
+    await this.#queries.close();
     this.#store.close();
     this.#lock.release();
     this.#resolveStopped();

@@ -8,8 +8,13 @@ import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { PlanContext } from '../../core/sweep-plan.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
+import type { StudioServices } from '../studio-services.ts';
+import { libraryHandlers } from './library.ts';
+import { playgroundHandlers } from './playground.ts';
 import type { SweepSummaries } from '../../core/sweep-summary.ts';
 import { organisingHandlers } from './organising.ts';
+import { queryHandlers } from './queries.ts';
+import type { QueryService } from './queries.ts';
 import { queueHandlers } from './queue.ts';
 import { runHandlers } from './runs.ts';
 import { studioHandlers } from './studio.ts';
@@ -31,6 +36,8 @@ export interface HandlerDependencies {
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
+  studio: StudioServices;
+  queries: QueryService;
   /** Tells every client. */
   emit: (event: HostEvent) => void;
   info: () => Promise<HostResult<'hostInfo'>>;
@@ -41,7 +48,10 @@ export function createHandlers(dependencies: HandlerDependencies): HostHandlers 
     ...studioHandlers(dependencies),
     ...sweepHandlers(dependencies),
     ...runHandlers(dependencies),
+    ...libraryHandlers(dependencies),
+    ...playgroundHandlers(dependencies),
     ...queueHandlers(dependencies),
     ...organisingHandlers(dependencies),
+    ...queryHandlers(dependencies.queries),
   };
 }

@@ -3,22 +3,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
 import { toEvaluation } from '../evaluations.ts';
 import type { EvaluationRow } from '../evaluations.ts';
-
-export type EvaluationMode = EvaluationResult['mode'];
-
-/** An evaluation without each problem's score. */
-export interface EvaluationMeans {
-  runNumber: number;
-  step: number;
-  mode: EvaluationMode;
-  samples: number;
-  problems: number;
-  accuracy: number;
-  strict: number;
-  lenient: number;
-  format: number;
-  durationMs: number;
-}
+import type { EvaluationMeans, EvaluationMode } from '../../core/run-table/run-source.ts';
 
 const MEANS = `run_number AS runNumber, step, mode, samples, problems, accuracy, strict, lenient, format,
   duration_ms AS durationMs`;

@@ -1,10 +1,14 @@
 // Runs with their settings, as tables and analyses read them. Runs in the host's query thread.
 import type { Database, Statement } from 'better-sqlite3';
+import { z } from 'zod';
 import { AppError } from '../../../contracts/app-error.ts';
 import { RunConfig } from '../../../contracts/run-config.ts';
 import { RunFailure, RunState } from '../../../contracts/run-state.ts';
 import { CellRole } from '../../../contracts/recipe.ts';
 import type { RunFacts, SweepMembership } from '../../core/run-table/run-facts.ts';
+import type { RunAnnotation } from '../../core/run-table/run-source.ts';
+
+const Tags = z.array(z.string());
 
 interface Row {
   number: number;
@@ -42,9 +46,9 @@ export class RunReader {
     this.#selectRun = database.prepare(`${SELECT} WHERE id = ?`);
   }
 
-  /** Newest first. */
+  /** All that were not removed, newest first. */
   all(): RunFacts[] {
-    const rows = this.#database.prepare<[], Row>(`${SELECT} ORDER BY number DESC`).all();
+    const rows = this.#database.prepare<[], Row>(`${SELECT} WHERE removed_at_ms IS NULL ORDER BY number DESC`).all();
     return rows.map((row) => this.#toFacts(row));
   }
 
@@ -70,11 +74,23 @@ export class RunReader {
       .prepare<[], Omit<SweepMembership, 'role'> & { role: string }>(
         `SELECT runs.id AS runId, sweeps.id AS sweepId, sweeps.name AS sweepName, sweep_cells.label, sweep_cells.role
          FROM sweeps JOIN sweep_cells ON sweep_cells.sweep_id = sweeps.id
-         JOIN runs ON runs.cell_key = sweep_cells.cell_key
+         JOIN runs ON runs.cell_key = sweep_cells.cell_key AND runs.removed_at_ms IS NULL
+         WHERE sweeps.removed_at_ms IS NULL
          ORDER BY sweeps.queued_at_ms DESC, sweeps.rowid DESC, position`,
       )
       .all()
       .map((row) => ({ ...row, role: CellRole.parse(row.role) }));
+  }
+
+  /** Tags and notes by run id; runs without either are left out. */
+  annotations(): Map<string, RunAnnotation> {
+    const rows = this.#database
+      .prepare<[], { id: string; note: string; tags: string | null }>(
+        `SELECT id, notes AS note, (SELECT json_group_array(tag) FROM run_tags WHERE run_number = number) AS tags
+         FROM runs WHERE notes <> '' OR number IN (SELECT run_number FROM run_tags)`,
+      )
+      .all();
+    return new Map(rows.map(({ id, note, tags }) => [id, { note, tags: Tags.parse(JSON.parse(tags ?? '[]')) }]));
   }
 
   #toFacts(row: Row): RunFacts {

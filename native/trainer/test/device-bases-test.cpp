@@ -46,8 +46,8 @@ struct weight {
         ggml_quantize_chunk(type, source.data(), tensor->data, 0, n_out, n_in, nullptr);
         values = dequantise(tensor);
     }
-    tinyloraggml_context_ptr ctx;
-    tinylora::ggml_backend_buffer_ptr buffer;
+    ggml_context_ptr ctx;
+    ggml_backend_buffer_ptr buffer;
     ggml_tensor * tensor;
     std::vector<float> values;
 };

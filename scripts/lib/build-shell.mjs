@@ -1,0 +1,91 @@
+// Bundles the desktop shell, its preload and the Node processes that it starts into build/app, laid out as they are
+// packaged. The processes are the same as in the repository, in JavaScript: Electron's Node need not read TypeScript.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { codeVersion } from '../../main/host/code-version.ts';
+import { repositoryRoot } from './process.mjs';
+
+export const APP_FOLDER = join(repositoryRoot, 'build', 'app');
+/** Packages with native parts or files of their own; and what ws would use if it were there. */
+const EXTERNAL = [
+  'electron',
+  'better-sqlite3',
+  '@resvg/resvg-js',
+  'node-llama-cpp',
+  'dejavu-fonts-ttf',
+  'bufferutil',
+  'utf-8-validate',
+];
+/** There is no import.meta in CommonJS. */
+const DIRNAME = { 'import.meta.dirname': '__dirname' };
+/** CommonJS packages within a bundle of ES modules ask for Node's modules by `require`. */
+const REQUIRE_BANNER =
+  "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
+
+/**
+ * @param {object} [options] differ only where an old Electron is to run it
+ * @param {string} [options.folder] the app's folder, made anew
+ * @param {string} [options.shellEntry] the shell's main module
+ * @param {string[]} [options.shellTarget] what shell and preload may use of the language
+ * @param {string} [options.pagesFolder] the built pages
+ */
+export async function buildShell({
+  folder = APP_FOLDER,
+  shellEntry = 'main/electron/shell-main.ts',
+  shellTarget = ['node24', 'chrome140'],
+  pagesFolder = join(repositoryRoot, 'build', 'renderer'),
+} = {}) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const common = { absWorkingDir: repositoryRoot, bundle: true, logLevel: 'warning', external: EXTERNAL };
+  const commonJs = { ...common, platform: 'node', format: 'cjs', target: shellTarget, define: DIRNAME };
+  await Promise.all([
+    build({
+      ...commonJs,
+      entryPoints: [shellEntry],
+      outfile: join(folder, 'main', 'electron', 'shell.cjs'),
+    }),
+    build({
+      ...commonJs,
+      entryPoints: ['preload/preload.ts'],
+      outfile: join(folder, 'preload', 'preload.cjs'),
+    }),
+    build({
+      ...common,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      entryPoints: processEntries(),
+      outbase: repositoryRoot,
+      outdir: folder,
+      outExtension: { '.js': '.mjs' },
+      banner: { js: REQUIRE_BANNER },
+    }),
+  ]);
+  writeFileSync(join(folder, 'code-version.txt'), `${await codeVersion(repositoryRoot)}\n`);
+  writeFileSync(join(folder, 'package.json'), packageFile());
+  for (const name of ['native', 'resources', 'node_modules']) link(join(repositoryRoot, name), join(folder, name));
+  link(pagesFolder, join(folder, 'build', 'renderer'));
+}
+
+/** Each folder's modules that Node is started with. */
+function processEntries() {
+  return readdirSync(join(repositoryRoot, 'main'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => readdirSync(join(repositoryRoot, 'main', name)).map((file) => join('main', name, file)))
+    .filter((file) => file.endsWith('.mjs'));
+}
+
+function packageFile() {
+  const { name, version, description, license } = JSON.parse(
+    readFileSync(join(repositoryRoot, 'package.json'), 'utf8'),
+  );
+  return `${JSON.stringify({ name, version, description, license, type: 'module', main: 'main/electron/shell.cjs' }, null, 2)}\n`;
+}
+
+/** What is not bundled lies where the processes look for it, seen from their own place. */
+function link(target, place) {
+  mkdirSync(dirname(place), { recursive: true });
+  if (existsSync(target)) symlinkSync(target, place, 'junction');
+}
