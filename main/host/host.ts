@@ -26,6 +26,7 @@ import { createHandlers } from './handlers/handlers.ts';
 import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
+import { StudioServices } from './studio-services.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
@@ -39,6 +40,7 @@ export class Host {
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
   readonly #queries: QueryClient;
+  readonly #studio: StudioServices;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
   #resolveStopped: () => void = () => undefined;
@@ -51,6 +53,7 @@ export class Host {
     scheduler: Scheduler,
     server: HostServer,
     queries: QueryClient,
+    studio: StudioServices,
     idleGraceMs: number,
     isAttended: () => boolean,
   ) {
@@ -60,12 +63,13 @@ export class Host {
     this.#scheduler = scheduler;
     this.#server = server;
     this.#queries = queries;
+    this.#studio = studio;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
     let lastActiveMs = Date.now();
     this.#idleWatch = setInterval(() => {
-      if (server.isBusy || scheduler.isBusy || isAttended()) lastActiveMs = Date.now();
+      if (server.isBusy || scheduler.isBusy || studio.isBusy || isAttended()) lastActiveMs = Date.now();
       else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
@@ -127,6 +131,10 @@ export class Host {
     const queue = new QueueService({ store, scheduler, planContext, emit });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
+    const studio = new StudioServices({
+      ...{ store, scheduler, service, hasher, folders, paths, emit },
+      isWatched: () => server.isBusy,
+    });
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -135,15 +143,16 @@ export class Host {
     });
     const queries = new QueryClient(paths.database);
     const services = { service, queue, organising, recipes, summaries, queries, scheduler };
-    const handled = { ...services, planContext, store, emit, info };
-    const server = new HostServer({
+    const handled = { ...services, studio, planContext, store, emit, info };
+    const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
       handlers: createHandlers(handled),
+      uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, queries, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, queries, studio, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -153,6 +162,7 @@ export class Host {
       startedAtMs: Date.now(),
     });
     scheduler.wake();
+    studio.start();
     return host;
   }
 
@@ -164,6 +174,7 @@ export class Host {
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
     await this.#server.close();
+    await this.#studio.stop();
     await this.#queries.close();
     this.#store.close();
     this.#lock.release();

@@ -7,6 +7,9 @@ import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { PlanContext } from '../../core/sweep-plan.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
+import type { StudioServices } from '../studio-services.ts';
+import { libraryHandlers } from './library.ts';
+import { playgroundHandlers } from './playground.ts';
 import type { SweepSummaries } from '../../core/sweep-summary.ts';
 import { organisingHandlers } from './organising.ts';
 import { queryHandlers } from './queries.ts';
@@ -31,6 +34,7 @@ export interface HandlerDependencies {
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
+  studio: StudioServices;
   queries: QueryService;
   /** Tells every client. */
   emit: (event: HostEvent) => void;
@@ -42,6 +46,8 @@ export function createHandlers(dependencies: HandlerDependencies): HostHandlers 
     ...studioHandlers(dependencies),
     ...sweepHandlers(dependencies),
     ...runHandlers(dependencies),
+    ...libraryHandlers(dependencies),
+    ...playgroundHandlers(dependencies),
     ...queueHandlers(dependencies),
     ...organisingHandlers(dependencies),
     ...queryHandlers(dependencies.queries),
