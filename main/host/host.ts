@@ -8,6 +8,7 @@ import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
 import { OrganisingService } from '../core/organising-service.ts';
+import { PreflightService } from '../core/preflight-service.ts';
 import { QueueService } from '../core/queue-service.ts';
 import { RecipeLibrary } from '../core/recipe-library.ts';
 import { recoverRuns } from '../core/recovery.ts';
@@ -113,11 +114,13 @@ export class Host {
     const summaries = new SweepSummaries(store);
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
-    const scheduler = new Scheduler({
+    const launcher = new ForkedEngineLauncher(entry, paths.logs);
+    const scheduler: Scheduler = new Scheduler({
       store,
-      launcher: new ForkedEngineLauncher(entry, paths.logs),
+      launcher,
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
       emit,
+      beforeStart: () => preflight.makeWay(),
       onSettled: (run) => {
         for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
       },
@@ -129,6 +132,11 @@ export class Host {
     const recipes = new RecipeLibrary(folders.resources, paths.recipes);
     const service = new SweepService({ store, scheduler, planContext, recipes, runsFolder: paths.runs, emit });
     const queue = new QueueService({ store, scheduler, planContext, emit });
+    const preflight: PreflightService = new PreflightService({
+      ...{ store, queue, recipes, launcher, planContext, emit, home: paths.home },
+      options: { ...settings, scratchFolder: join(paths.cache, 'preflight'), cacheFolder: paths.cache },
+      isTraining: () => scheduler.isBusy,
+    });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
     const studio = new StudioServices({
@@ -142,7 +150,7 @@ export class Host {
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
     const queries = new QueryClient(paths.database);
-    const services = { service, queue, organising, recipes, summaries, queries, scheduler };
+    const services = { service, queue, organising, recipes, summaries, preflight, queries, scheduler };
     const handled = { ...services, studio, planContext, store, emit, info };
     const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),

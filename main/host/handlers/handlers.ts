@@ -1,5 +1,6 @@
 // What the host does for each method of the client protocol, put together from its areas. Runs in the host.
 import type { OrganisingService } from '../../core/organising-service.ts';
+import type { PreflightService } from '../../core/preflight-service.ts';
 import type { QueueService } from '../../core/queue-service.ts';
 import type { RecipeLibrary } from '../../core/recipe-library.ts';
 import type { HostEvent, HostMethod, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
@@ -31,6 +32,7 @@ export interface HandlerDependencies {
   organising: OrganisingService;
   recipes: RecipeLibrary;
   summaries: SweepSummaries;
+  preflight: PreflightService;
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;
   store: Store;
