@@ -55,7 +55,7 @@ async function hostAddress(): Promise<HostAddress | null> {
 async function inspected(reference: string) {
   return vi.waitUntil(async () => {
     const model = (await client.call('listModels', {})).find((entry) => entry.reference === reference);
-    return model?.inspection != null && model.sha256 !== null ? model : false;
+    return model !== undefined && model.inspection !== null && model.sha256 !== null ? model : false;
   }, PATIENCE);
 }
 
