@@ -72,7 +72,7 @@ function printQueue({ status, running, waiting, waitingCount, remainingMs, witho
   printTable(['run', 'cell', 'seed', 'sweep', 'state', 'steps', 'place', 'left'], rows, [2, 5, 6, 7]);
   printLine();
   const hidden = waitingCount - waiting.length;
-  const left = remainingMs === null ? '' : `, about ${formatDuration(remainingMs)} left`;
+  const left = remainingMs === null || rows.length === 0 ? '' : `, about ${formatDuration(remainingMs)} left`;
   const unknown = withoutEstimate === 0 ? '' : `, ${withoutEstimate} without an estimate`;
   printLine(
     `${waitingCount} waiting${hidden > 0 ? ` (${hidden} not shown)` : ''}${left}${unknown}. ${statusLine(status)}`,
