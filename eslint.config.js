@@ -30,7 +30,11 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['renderer/**/*.{ts,tsx}'], extends: [reactHooks.configs.flat['recommended-latest']] },
+  {
+    files: ['renderer/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest']],
+    rules: { /* About React Compiler, which is not used here. */ 'react-hooks/incompatible-library': 'off' },
+  },
   { files: ['**/*.{ts,tsx,mjs,js,cjs}'], rules: { eqeqeq: ['error', 'always'], 'max-lines': ['error', { max: 420 }] } },
   { files: ['**/*.{mjs,js}'], languageOptions: { globals: nodeGlobals } },
   {

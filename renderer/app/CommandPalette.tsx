@@ -94,7 +94,7 @@ function PaletteContent({ onClose }: { onClose: () => void }) {
         ))}
       </Box>
       {found.length === 0 && (
-        <Typography role="status" sx={{ px: 4, pb: 4 }} color="text.secondary">
+        <Typography role="status" sx={{ px: 4, pb: 4 }} color="textSecondary">
           {t('palette.none', { query })}
         </Typography>
       )}
@@ -136,10 +136,10 @@ function PaletteOption({ id, command, isActive, onStart }: PaletteOptionProps) {
         cursor: command.disabledReason === undefined ? 'pointer' : 'default',
       }}
     >
-      <Typography variant="body2" color="text.secondary" sx={{ width: 88, flexShrink: 0 }}>
+      <Typography variant="body2" color="textSecondary" sx={{ width: 88, flexShrink: 0 }}>
         {t(`palette.sections.${command.section}`)}
       </Typography>
-      <Typography sx={{ flex: 1 }} color={command.disabledReason === undefined ? undefined : 'text.secondary'}>
+      <Typography sx={{ flex: 1 }} color={command.disabledReason === undefined ? undefined : 'textSecondary'}>
         {command.title}
         {command.disabledReason !== undefined && ` – ${command.disabledReason}`}
       </Typography>

@@ -42,7 +42,7 @@ export function Page({ title, crumbs = [], titleDetail, actions, children }: Pag
         {crumbs.length > 0 && (
           <Box component="nav" aria-label={t('breadcrumb')} sx={{ flexBasis: '100%', display: 'flex', gap: 2 }}>
             {crumbs.map(({ label, to }) => (
-              <Typography key={to} variant="body2" color="text.secondary">
+              <Typography key={to} variant="body2" color="textSecondary">
                 <Link component={RouterLink} to={to} color="inherit">
                   {label}
                 </Link>

@@ -6,7 +6,7 @@ import Typography from '@mui/material/Typography';
 export function EmptyState({ text, actions }: { text: string; actions?: ReactNode }) {
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 3, py: 3 }}>
-      <Typography color="text.secondary">{text}</Typography>
+      <Typography color="textSecondary">{text}</Typography>
       {actions}
     </Box>
   );

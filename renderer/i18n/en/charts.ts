@@ -1,2 +1,27 @@
 // Texts of the frame around every chart. Runs in the renderer.
-export const charts = { table: 'Table' };
+export const charts = {
+  chart: 'chart',
+  logX: 'Log x',
+  logY: 'Log y',
+  table: 'Table',
+  export: 'Export',
+  exportOf: 'Export {{title}}',
+  expand: 'Expand',
+  expandOf: 'Expand {{title}}',
+  close: 'Close',
+  pointsOf: '{{drawn}} of {{total}} points',
+  exportFigure: 'Export figure',
+  exported: '{{fileName}} saved',
+  exportFailed: 'Not exported: {{reason}}',
+  format: 'Format',
+  widthMm: 'Width, mm',
+  heightMm: 'Height, mm',
+  font: 'Font',
+  fontSizePt: 'Font size, pt',
+  lineWidthPt: 'Line width, pt',
+  scale: 'Pixels per CSS pixel',
+  greyPreview: 'Grey preview',
+  preview: 'Preview of the figure',
+  cancel: 'Cancel',
+  save: 'Save {{format}}',
+};

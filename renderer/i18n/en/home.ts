@@ -8,5 +8,4 @@ export const home = {
   step: 'step {{step}}/{{total}}',
   pause: 'Pause',
   cancel: 'Cancel',
-  firstRunText: 'Train a model with 13 numbers.',
 };

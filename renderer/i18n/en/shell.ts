@@ -112,5 +112,4 @@ export const shell = {
   loadFailed: 'Not loaded: {{reason}}',
   tryAgain: 'Try again',
   failedAnnouncement: '{{label}} failed.',
-  moreActions: 'More actions',
 };

@@ -11,5 +11,4 @@ export const home: TranslationOf<typeof english> = {
   step: '第 {{step}}/{{total}} 步',
   pause: '暂停',
   cancel: '取消',
-  firstRunText: '用 13 个数字训练模型。',
 };

@@ -115,5 +115,4 @@ export const shell: TranslationOf<typeof english> = {
   loadFailed: '未能加载：{{reason}}',
   tryAgain: '重试',
   failedAnnouncement: '{{label}} 失败。',
-  moreActions: '更多操作',
 };

@@ -1,0 +1,209 @@
+// The frame of every chart: title and unit, scope, switches, export; below it the summary and how much is drawn; behind
+// it a table of the same numbers. One stop for Tab, points by arrow keys. Runs in the renderer.
+import { useCallback, useId, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import ToggleButton from '@mui/material/ToggleButton';
+import Typography from '@mui/material/Typography';
+import { useTranslation } from 'react-i18next';
+import { announce } from '../app/announce.ts';
+import { formatCount } from '../format.ts';
+import { ChartTableView } from './ChartTableView.tsx';
+import type { ChartTable } from './chart-table.ts';
+import { EChart } from './EChart.tsx';
+import type { ChartOption, ECharts } from './echarts.ts';
+import { ExportDialog } from './ExportDialog.tsx';
+import type { FigureOption } from './export.ts';
+import { usePointWalk } from './point-walk.ts';
+import type { WalkSeries } from './point-walk.ts';
+import { XZoom } from './XZoom.tsx';
+
+export interface AxisSwitch {
+  isLog: boolean;
+  onChange: (isLog: boolean) => void;
+}
+
+export interface ChartFrameProps {
+  title: string;
+  unit?: string;
+  /** Whose mean and which interval: "mean of 3 seeds, 95% t". */
+  scope?: string;
+  /** One sentence with the numbers that matter. */
+  summary: string;
+  /** Points drawn, of so many there are. */
+  drawnPoints: number;
+  totalPoints: number;
+  table: ChartTable;
+  /** For the screen. */
+  option: ChartOption;
+  /** For files, where the colours are light and the line width is chosen. */
+  figure: FigureOption;
+  fileName: string;
+  /** What arrow keys walk through. */
+  series: readonly WalkSeries[];
+  heightPx?: number;
+  logX?: AxisSwitch;
+  logY?: AxisSwitch;
+  /** Charts of one group share the crosshair. */
+  group?: string;
+  /** A range of x was dragged open; null: all of it again. The owner fetches and hands in new points. */
+  onZoom?: (range: [number, number] | null) => void;
+  onOpenPoint?: (seriesIndex: number, dataIndex: number) => void;
+  /** More switches beside Log x and Log y. */
+  controls?: ReactNode;
+}
+
+const HEIGHT_PX = 240;
+const EXPANDED_HEIGHT_PX = 560;
+
+export function ChartFrame(props: ChartFrameProps) {
+  const { t } = useTranslation('charts');
+  const [isExpanded, setExpanded] = useState(false);
+  const [isExporting, setExporting] = useState(false);
+  const { title, fileName, figure, table } = props;
+  return (
+    <>
+      <FrameBody {...props} onExpand={() => setExpanded(true)} onExport={() => setExporting(true)} />
+      <Dialog open={isExpanded} onClose={() => setExpanded(false)} fullWidth maxWidth="xl" aria-label={title}>
+        <DialogContent>
+          <FrameBody {...props} heightPx={EXPANDED_HEIGHT_PX} onExport={() => setExporting(true)} />
+        </DialogContent>
+        <DialogActions>
+          <Button onClick={() => setExpanded(false)}>{t('close')}</Button>
+        </DialogActions>
+      </Dialog>
+      <ExportDialog
+        source={{ fileName, option: figure, table }}
+        isOpen={isExporting}
+        onClose={() => setExporting(false)}
+      />
+    </>
+  );
+}
+
+interface FrameBodyProps extends ChartFrameProps {
+  onExport: () => void;
+  /** Missing where it is expanded. */
+  onExpand?: () => void;
+}
+
+function FrameBody(props: FrameBodyProps) {
+  const { title, scope, summary, table, option, heightPx = HEIGHT_PX, group, onZoom, onOpenPoint } = props;
+  const { t } = useTranslation('charts');
+  const titleId = useId();
+  const summaryId = useId();
+  const [isTable, setTable] = useState(false);
+  const [chart, setChart] = useState<ECharts | null>(null);
+  const walk = usePointWalk(chart, props.series, onOpenPoint);
+  const resetZoom = useCallback(() => onZoom?.(null), [onZoom]);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys: Record<string, (() => void) | undefined> = {
+      t: () => setTable((is) => !is),
+      s: () => announce(summary),
+      l: props.logY && (() => props.logY?.onChange(!props.logY.isLog)),
+      '0': resetZoom,
+    };
+    const act = keys[event.key.toLowerCase()];
+    if (act === undefined && !walk(event.key)) return;
+    act?.();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <Box
+      component="figure"
+      sx={{ m: 0, p: 3, border: 1, borderColor: 'divider', borderRadius: 1, bgcolor: 'background.paper', minWidth: 0 }}
+    >
+      <FrameHead {...props} titleId={titleId} isTable={isTable} onTable={setTable} />
+      {scope !== undefined && (
+        <Typography variant="caption" color="textSecondary">
+          {scope}
+        </Typography>
+      )}
+      {isTable ? (
+        <ChartTableView table={table} title={title} heightPx={heightPx} />
+      ) : (
+        <Box
+          role="group"
+          aria-roledescription={t('chart')}
+          aria-labelledby={titleId}
+          aria-describedby={summaryId}
+          tabIndex={0}
+          onKeyDown={onKeyDown}
+          sx={{ position: 'relative', borderRadius: 1 }}
+        >
+          <EChart option={option} heightPx={heightPx} group={group} onChart={setChart} onPointClick={onOpenPoint} />
+          {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
+        </Box>
+      )}
+      <Box component="figcaption" sx={{ display: 'flex', gap: 4, justifyContent: 'space-between', mt: 1 }}>
+        <Typography id={summaryId} variant="caption" color="textSecondary">
+          {summary}
+        </Typography>
+        <Typography variant="caption" color="textSecondary" noWrap sx={{ flexShrink: 0 }}>
+          {t('pointsOf', { drawn: formatCount(props.drawnPoints), total: formatCount(props.totalPoints) })}
+        </Typography>
+      </Box>
+    </Box>
+  );
+}
+
+interface FrameHeadProps extends FrameBodyProps {
+  titleId: string;
+  isTable: boolean;
+  onTable: (isTable: boolean) => void;
+}
+
+function FrameHead({ titleId, isTable, onTable, ...props }: FrameHeadProps) {
+  const { t } = useTranslation('charts');
+  const { title, unit, logX, logY, controls, onExport, onExpand } = props;
+  return (
+    <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
+      <Typography variant="h3" component="h3" id={titleId} sx={{ flex: '1 1 auto' }}>
+        {title}
+        {unit !== undefined && (
+          <Typography component="span" variant="body2" color="textSecondary">
+            {' '}
+            {unit}
+          </Typography>
+        )}
+      </Typography>
+      {controls}
+      {logX && <FrameSwitch label={t('logX')} isOn={logX.isLog} onChange={logX.onChange} />}
+      {logY && <FrameSwitch label={t('logY')} isOn={logY.isLog} onChange={logY.onChange} />}
+      <FrameSwitch label={t('table')} isOn={isTable} onChange={onTable} />
+      <Button variant="text" size="small" onClick={onExport} aria-label={t('exportOf', { title })}>
+        {t('export')}
+      </Button>
+      {onExpand && (
+        <Button variant="text" size="small" onClick={onExpand} aria-label={t('expandOf', { title })}>
+          {t('expand')}
+        </Button>
+      )}
+    </Box>
+  );
+}
+
+/** A button that stays pressed. */
+export function FrameSwitch(props: { label: string; isOn: boolean; onChange: (isOn: boolean) => void }) {
+  const { label, isOn, onChange } = props;
+  return (
+    <ToggleButton
+      value={label}
+      selected={isOn}
+      onChange={() => onChange(!isOn)}
+      size="small"
+      color="primary"
+      sx={{ minHeight: 24, py: 0, px: 2, border: 0, textTransform: 'none' }}
+    >
+      {label}
+    </ToggleButton>
+  );
+}

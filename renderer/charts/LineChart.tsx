@@ -1,0 +1,81 @@
+// Curves over steps: bands, evaluation markers with whiskers, baselines, NaN marks, log axes, zoom. Runs in the renderer.
+import { useMemo } from 'react';
+import { useScheme } from '../app/appearance.ts';
+import { formatCount, formatMeasure } from '../format.ts';
+import type { Scheme } from '../theme/tokens.ts';
+import { ChartFrame } from './ChartFrame.tsx';
+import type { ChartFrameProps } from './ChartFrame.tsx';
+import type { ChartTable } from './chart-table.ts';
+import { SCREEN_STYLE } from './chart-theme.ts';
+import { lineChartOption } from './line-option.ts';
+import { isDrawable } from './line-series.ts';
+import type { LinePoint, LineSeries } from './line-series.ts';
+
+export interface LineChartProps extends Omit<
+  ChartFrameProps,
+  'option' | 'figure' | 'table' | 'series' | 'drawnPoints'
+> {
+  lines: readonly LineSeries[];
+  /** Heading of the x column: "step", "tokens", "seconds". */
+  xName: string;
+  /** How values are written; three significant digits where it is left out. */
+  formatValue?: (value: number) => string;
+  /** The range of x that is shown; all of the points' where it is null. */
+  zoom?: [number, number] | null;
+}
+
+export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = null, ...frame }: LineChartProps) {
+  const scheme = useScheme();
+  const logX = frame.logX?.isLog ?? false;
+  const logY = frame.logY?.isLog ?? false;
+  const build = useMemo(
+    () => (drawnScheme: Scheme, lineWidthPx: number) =>
+      lineChartOption(lines, { logX, logY, scheme: drawnScheme, lineWidthPx, zoom, formatValue, xName }),
+    [lines, logX, logY, zoom, formatValue, xName],
+  );
+  const option = useMemo(() => build(scheme, SCREEN_STYLE.lineWidthPx), [build, scheme]);
+  const table = useMemo(() => lineTable(lines, xName), [lines, xName]);
+  const walk = useMemo(
+    () =>
+      lines.map(({ id, name, points }) => ({
+        name,
+        seriesId: id,
+        points: points.map((point, dataIndex) => ({ text: pointText(point, xName, formatValue), dataIndex })),
+      })),
+    [lines, xName, formatValue],
+  );
+  return (
+    <ChartFrame
+      {...frame}
+      option={option}
+      figure={({ lineWidthPx }) => build('light', lineWidthPx)}
+      table={table}
+      series={walk}
+      drawnPoints={lines.flatMap(({ points }) => points).filter((point) => isDrawable(point, { logX, logY })).length}
+    />
+  );
+}
+
+function pointText({ x, y, low, high, n }: LinePoint, xName: string, formatValue: (value: number) => string): string {
+  const interval = low === undefined || high === undefined ? '' : ` [${formatValue(low)}, ${formatValue(high)}]`;
+  return `${xName} ${formatCount(x)}: ${formatValue(y)}${interval}${n === undefined ? '' : `, n ${formatCount(n)}`}`;
+}
+
+/** One row an x of a line; columns of interval and n only where some point has them. */
+export function lineTable(lines: readonly LineSeries[], xName: string): ChartTable {
+  const points = lines.flatMap((line) => line.points);
+  const hasInterval = points.some(({ low }) => low !== undefined);
+  const hasCount = points.some(({ n }) => n !== undefined);
+  return {
+    columns: ['series', xName, 'value', ...(hasInterval ? ['low', 'high'] : []), ...(hasCount ? ['n'] : [])],
+    rows: lines.flatMap(({ name, points: own }) =>
+      own.map(({ x, y, low, high, n }) => [
+        name,
+        x,
+        y,
+        ...(hasInterval ? [low ?? null, high ?? null] : []),
+        ...(hasCount ? [n ?? null] : []),
+      ]),
+    ),
+  };
+}
