@@ -147,7 +147,10 @@ export function writeScaleFixture(store: SqliteStore, sizes: ScaleSizes): void {
       special.map((id) => cell(id, 0, 17, 0.03, sizes.longSteps)),
     );
     curve(store, LONG_RUN, sizes.longSteps, random);
-    const names = Array.from({ length: sizes.metricNames }, (_, index) => [`wide/metric${index}`, random.uniform()]);
+    const names = Array.from({ length: sizes.metricNames }, (_, index): [string, number] => [
+      `wide/metric${index}`,
+      random.uniform(),
+    ]);
     for (let step = 1; step <= 20; step++) store.metrics.append(WIDE_RUN, step, Object.fromEntries(names));
     const rows = Array.from({ length: sizes.completions }, (_, index) => completion(index, random));
     store.completions.append(TALKING_RUN, rows);

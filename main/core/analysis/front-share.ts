@@ -11,7 +11,7 @@ export interface ResampledPoint {
 }
 
 /** Points resampled at most, from the first front on: those far behind cannot reach it. */
-const MOST_RESAMPLED = 400;
+const MOST_RESAMPLED = 200;
 
 /**
  * Share of paired resamples in which each point is on the front: a resample draws the same problems (or clusters of them)
