@@ -7,12 +7,13 @@ import { runToolProcess } from '../../core/tool-process.ts';
 type Kind = AnswerCheck['problems'][number]['kind'];
 
 const SHOWN_LINES = 20;
+/** After "1 of 7 " and after "3 of 7 ". */
 const WORDS: Record<Kind, [one: string, many: string]> = {
-  'no-answer': ['row has no answer', 'rows have no answer'],
-  'no-question': ['row has no question', 'rows have no question'],
-  'not-json': ['line is not JSON', 'lines are not JSON'],
-  'wrong-shape': ['row is not shaped as training reads it', 'rows are not shaped as training reads them'],
-  ungradable: ['answer can never be called right by this grader', 'answers can never be called right by this grader'],
+  'no-answer': ['rows has no answer', 'rows have no answer'],
+  'no-question': ['rows has no question', 'rows have no question'],
+  'not-json': ['lines is not JSON', 'lines are not JSON'],
+  'wrong-shape': ['rows is not shaped as training reads it', 'rows are not shaped as training reads them'],
+  ungradable: ['answers can never be called right by this grader', 'answers can never be called right by this grader'],
 };
 const KINDS: Kind[] = ['no-answer', 'no-question', 'not-json', 'wrong-shape', 'ungradable'];
 
