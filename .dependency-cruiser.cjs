@@ -26,6 +26,7 @@ module.exports = {
     folderMayImport('main/core', ['contracts'], 'Core knows interfaces, not the processes around it.'),
     folderMayImport('main/store', ['contracts', 'main/core'], 'The store serves core and host.'),
     folderMayImport('main/engine', ['contracts', 'main/core', 'native/binding'], 'The engine is launched by path.'),
+    folderMayImport('main/library', ['contracts', 'main/core'], 'The library process is launched by path.'),
     folderMayImport('main/host', ['contracts', 'main/core', 'main/store'], 'The host launches the engine by path.'),
     folderMayImport('renderer', ['contracts'], 'The window is a client of the host and knows its contract alone.'),
     {
@@ -91,8 +92,9 @@ module.exports = {
     },
     {
       name: 'engine-no-second-llama',
+      comment: 'It brings a libllama of its own: only the library process, where ours is not loaded, may have it.',
       severity: 'error',
-      from: { path: '^main/engine/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^main/(?!library/)', pathNot: '\\.test\\.ts$' },
       to: { path: npm('node-llama-cpp') },
     },
     {

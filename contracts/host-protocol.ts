@@ -1,11 +1,13 @@
 // What clients and the host of a data folder say to each other over one WebSocket. Parsed by the receiving side.
 import { z } from 'zod';
 import { MetricsRow } from './engine-protocol.ts';
+import { LIBRARY_EVENTS, LIBRARY_METHODS } from './methods/library.ts';
+import { PLAYGROUND_EVENTS, PLAYGROUND_METHODS } from './methods/playground.ts';
 import { ORGANISING_METHODS } from './methods/organising.ts';
 import { QUERY_METHODS } from './methods/queries.ts';
 import { QUEUE_METHODS } from './methods/queue.ts';
 import { RUN_METHODS } from './methods/runs.ts';
-import { STUDIO_METHODS } from './methods/studio.ts';
+import { STUDIO_EVENTS, STUDIO_METHODS } from './methods/studio.ts';
 import { SWEEP_METHODS } from './methods/sweeps.ts';
 import { PreflightProgress } from './preflight.ts';
 import { QueueStatus } from './queue.ts';
@@ -55,6 +57,8 @@ export const HOST_METHODS = {
   ...STUDIO_METHODS,
   ...SWEEP_METHODS,
   ...RUN_METHODS,
+  ...LIBRARY_METHODS,
+  ...PLAYGROUND_METHODS,
   ...QUEUE_METHODS,
   ...ORGANISING_METHODS,
   ...QUERY_METHODS,
@@ -92,6 +96,9 @@ export const HostEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('preferencesChanged'), preferences: Preferences }),
   /** The data folder can no longer be written; the queue has stopped. */
   z.strictObject({ type: z.literal('storageFailed'), message: z.string() }),
+  ...STUDIO_EVENTS,
+  ...LIBRARY_EVENTS,
+  ...PLAYGROUND_EVENTS,
 ]);
 export type HostEvent = z.infer<typeof HostEvent>;
 

@@ -91,12 +91,13 @@ export interface ShapeCost {
 /** What a pilot of two steps measured, kept by shape and code. */
 export const Pilot = z.strictObject({
   stepMs: z.number(),
-  /** From launch to the first step, less the evaluation before it. */
+  /** From launch until the engine is ready to evaluate and train. */
   loadMs: z.number(),
   /** Of one evaluated completion. */
   evaluationSampleMs: z.number(),
   /** Null where the engine did not say. */
   peakMemoryBytes: z.number().nullable(),
+  deviceMemoryBytes: z.number().nullable(),
   /** Written in a step; and for one evaluated completion. */
   stepBytes: z.number(),
   evaluationSampleBytes: z.number(),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { AdapterConfig, EvaluationConfig, GraderConfig, PromptConfig, RunConfig } from './run-config.ts';
 import type { EvaluationResult } from './engine-protocol.ts';
+import type { PromptPreview } from './library.ts';
 
 /** How a model is opened. Paths are absolute. */
 const session = z.strictObject({
@@ -22,6 +23,8 @@ const adapter = z.union([
   z.strictObject({ runId: z.string(), runFolder: z.string(), modelHash: z.string(), config: RunConfig }),
 ]);
 export type AdapterArgument = z.infer<typeof adapter>;
+
+const turn = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 
 /** Weight types that a model can be converted to. */
 export const ConvertedType = z.enum(['f32', 'f16', 'bf16', 'q8_0']);
@@ -86,6 +89,22 @@ export const ToolRequest = z.discriminatedUnion('tool', [
       rows: z.array(z.strictObject({ pred: z.string(), gold: z.string() })),
     }),
   }),
+  /** A problem's prompt as the model sees it. */
+  z.strictObject({
+    tool: z.literal('prompt'),
+    args: z.strictObject({
+      session,
+      prompt: PromptConfig,
+      problem: z.strictObject({ question: z.string().nullable(), messages: z.array(turn).nullable() }),
+    }),
+  }),
+  /** Tokens of each prompt of a data file; rows that training would refuse are counted and left out. */
+  z.strictObject({
+    tool: z.literal('lengths'),
+    args: z.strictObject({ session, prompt: PromptConfig, dataPath: z.string() }),
+  }),
+  /** What a `tinylora1:` line says of itself. */
+  z.strictObject({ tool: z.literal('adapter-identify'), args: z.strictObject({ text: z.string().min(1) }) }),
   z.strictObject({
     tool: z.literal('adapter-import'),
     args: z.strictObject({ session, checkpointPath: z.string(), outPath: z.string() }),
@@ -183,6 +202,9 @@ export interface ToolResults {
   eval: { evaluations: EvaluationResult[] };
   convert: { outPath: string; sizeBytes: number };
   grade: { equal: boolean[] };
+  prompt: PromptPreview;
+  lengths: { lengths: number[]; skippedRows: number };
+  'adapter-identify': { config: AdapterConfig; trainableNumbers: number; modelHash: string };
   'adapter-import': { outPath: string; kind: string; trainableNumbers: number };
   'adapter-export': { outPath: string | null; format: string; text: string | null; note: string };
 }

@@ -39,6 +39,8 @@ const PLANTED: [rule: string, file: string, specifier: string][] = [
   ['electron-in-shell-only', 'main/cli/planted-electron.ts', 'electron'],
   ['addon-in-engine-only', 'main/host/planted-native.ts', '../../native/binding/target.ts'],
   ['engine-no-second-llama', 'main/engine/planted-llama.ts', 'node-llama-cpp'],
+  ['engine-no-second-llama', 'main/host/planted-llama.ts', 'node-llama-cpp'],
+  ['library-imports', 'main/library/planted-engine.ts', '../engine/target.ts'],
   ['engine-imports', 'main/engine/planted-store.ts', '../store/target.ts'],
   ['host-imports', 'main/host/planted-engine.ts', '../engine/target.ts'],
   ['host-imports', 'main/host/planted-cli.ts', '../cli/target.ts'],

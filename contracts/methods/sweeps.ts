@@ -1,5 +1,6 @@
 // Methods that plan, queue, extend and report sweeps, and that read and write recipes. Used by the host and its clients.
 import { z } from 'zod';
+import { Preflight } from '../preflight.ts';
 import { AdapterConfig } from '../run-config.ts';
 import { SweepPlan, SweepReport, SweepStart, SweepSummary } from '../sweep-report.ts';
 
@@ -82,6 +83,19 @@ export const SWEEP_METHODS = {
     }),
     result: SweepStart,
   },
+  /**
+   * What the missing cells of a recipe will cost. With `measure`, pilots run for shapes not measured yet, with
+   * `preflightProgress` events under the client's `id`, until `cancelPreflight`; without, only what is known is used.
+   */
+  preflightSweep: {
+    params: z.strictObject({ source: RecipeSource, measure: z.boolean(), id: z.string().min(1).max(100) }),
+    result: Preflight,
+  },
+  cancelPreflight: {
+    params: z.strictObject({ id: z.string().min(1) }),
+    result: z.strictObject({ cancelled: z.boolean() }),
+  },
+
   /** Recipes that come with the program, and those saved in the data folder. */
   listRecipes: { params: z.strictObject({}), result: z.array(recipeFile) },
   /** A recipe's text and content. Throws BAD_INPUT where the file cannot be read. */

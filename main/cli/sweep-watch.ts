@@ -92,14 +92,9 @@ export class SweepWatch {
       case 'storageFailed':
         this.#reject(new AppError('STORAGE', event.message));
         break;
-      case 'runsRemoved':
-      case 'queueChanged':
-      case 'sweepsChanged':
-      case 'sweepEnded':
-      case 'viewsChanged':
-      case 'preflightProgress':
-      case 'preferencesChanged':
-        break;
+      // What else happens in the studio does not concern this sweep.
+      default:
+        return;
     }
     this.#draw();
   }

@@ -37,6 +37,10 @@ export interface DataFolderPaths {
   /** Model hashes and bases: may be deleted at any time. */
   cache: string;
   logs: string;
+  /** Data files that a browser uploaded. */
+  data: string;
+  /** Copies of the database. */
+  backups: string;
 }
 
 export function dataFolderPaths(home: string): DataFolderPaths {
@@ -51,6 +55,8 @@ export function dataFolderPaths(home: string): DataFolderPaths {
     tasks: join(home, 'tasks'),
     cache: join(home, 'cache'),
     logs: join(home, 'logs'),
+    data: join(home, 'data'),
+    backups: join(home, 'backups'),
   };
 }
 

@@ -22,24 +22,35 @@ async function hashFile(path: string): Promise<string> {
 export class FileHasher {
   readonly #cachePath: string;
   #cache: HashCache | null = null;
+  #saving: Promise<void> = Promise.resolve();
 
   /** @param cachePath JSON file that remembers hashes by path, size and times; made when first needed */
   constructor(cachePath: string) {
     this.#cachePath = cachePath;
   }
 
+  /** What is remembered of the file as it is now; null where that would have to be read first. */
+  async known(path: string): Promise<string | null> {
+    return (await this.#look(path)).known;
+  }
+
   /** In hex. Rejects with the file system's error where the file cannot be read. */
   async sha256(path: string): Promise<string> {
-    const { size: sizeBytes, mtimeMs: modifiedAtMs, ctimeMs: changedAtMs } = await stat(path);
-    const cache = await this.#load();
-    const known = cache[path];
-    if (known?.sizeBytes === sizeBytes && known.modifiedAtMs === modifiedAtMs && known.changedAtMs === changedAtMs) {
-      return known.sha256;
-    }
+    const { file, known } = await this.#look(path);
+    if (known !== null) return known;
     const sha256 = await hashFile(path);
-    cache[path] = { sizeBytes, modifiedAtMs, changedAtMs, sha256 };
+    const cache = await this.#load();
+    cache[path] = { ...file, sha256 };
     await this.#save(cache);
     return sha256;
+  }
+
+  async #look(path: string): Promise<{ file: Omit<HashCache[string], 'sha256'>; known: string | null }> {
+    const { size: sizeBytes, mtimeMs: modifiedAtMs, ctimeMs: changedAtMs } = await stat(path);
+    const known = (await this.#load())[path];
+    const isSame =
+      known?.sizeBytes === sizeBytes && known.modifiedAtMs === modifiedAtMs && known.changedAtMs === changedAtMs;
+    return { file: { sizeBytes, modifiedAtMs, changedAtMs }, known: isSame ? known.sha256 : null };
   }
 
   async #load(): Promise<HashCache> {
@@ -56,10 +67,15 @@ export class FileHasher {
     return cache;
   }
 
-  async #save(cache: HashCache): Promise<void> {
-    await mkdir(dirname(this.#cachePath), { recursive: true });
-    const temporary = `${this.#cachePath}.new`;
-    await writeFile(temporary, JSON.stringify(cache));
-    await rename(temporary, this.#cachePath);
+  /** One after another: several files may be hashed at a time. */
+  #save(cache: HashCache): Promise<void> {
+    const save = async (): Promise<void> => {
+      await mkdir(dirname(this.#cachePath), { recursive: true });
+      const temporary = `${this.#cachePath}.new`;
+      await writeFile(temporary, JSON.stringify(cache));
+      await rename(temporary, this.#cachePath);
+    };
+    this.#saving = this.#saving.then(save, save);
+    return this.#saving;
   }
 }

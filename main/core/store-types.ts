@@ -12,6 +12,7 @@ import type {
   SweepRecord,
 } from '../../contracts/run-record.ts';
 import type { CompletionRow, EvaluationResult, ParameterSnapshot } from '../../contracts/engine-protocol.ts';
+import type { Download, ModelInspection, SweepUse } from '../../contracts/library.ts';
 import type { NonFinite } from '../../contracts/metric-window.ts';
 import type { Preferences, PreferencesChange } from '../../contracts/preferences.ts';
 import type { MetricSeries, RunEventRow, RunState, RunSummary } from '../../contracts/run-state.ts';
@@ -79,11 +80,44 @@ export interface CompletionStore {
   latest(runId: string, limit: number): CompletionRow[];
   /** Largest step with a completion; −1 where there is none. */
   lastStep(runId: string): number;
+  /** Removes those of training, and of evaluations too unless they are kept. @returns how many */
+  prune(runId: string, keepEvaluations: boolean): number;
 }
 
 export interface EventStore {
   append(runId: string, kind: string, message: string): void;
   list(runId: string): RunEventRow[];
+}
+
+/** What a model file was found to be, for as long as size and time of change stay. */
+export interface StoredInspection {
+  path: string;
+  sizeBytes: number;
+  modifiedAtMs: number;
+  inspection: ModelInspection | null;
+  failure: string | null;
+}
+
+export interface LibraryStore {
+  addFile(path: string, kind: 'model' | 'data'): void;
+  removeFile(path: string): void;
+  files(kind: 'model' | 'data'): string[];
+  inspection(path: string): StoredInspection | null;
+  saveInspection(inspection: StoredInspection): void;
+  saveDownload(download: Download): void;
+  findDownload(id: string): Download | null;
+  /** Newest first. */
+  downloads(): Download[];
+  removeDownload(id: string): void;
+  /** Sweeps by each path that their cells name as model, training or held-out data. */
+  sweepsByFile(): Map<string, SweepUse[]>;
+}
+
+/** Settings of the host that outlive it. */
+export interface HostSettingStore {
+  /** Null where it was never set. */
+  get(name: string): unknown;
+  set(name: string, value: unknown): void;
 }
 
 export interface QueueStore {
@@ -144,6 +178,8 @@ export interface Store {
   evaluations: EvaluationStore;
   completions: CompletionStore;
   events: EventStore;
+  library: LibraryStore;
+  hostSettings: HostSettingStore;
   queue: QueueStore;
   costs: CostStore;
   organising: OrganisingStore;

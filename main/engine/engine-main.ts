@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../contracts/engine-protocol.ts';
 import { EngineCommand } from '../../contracts/engine-protocol.ts';
 import type { Session } from '../../native/binding/index.d.ts';
 import { CancelledError, errorCode, errorMessage } from './bad-input.ts';
-import { openSession } from './native.ts';
+import { deviceMemory, openSession } from './native.ts';
 import type { RunStart } from './run.ts';
 import { runTraining } from './run.ts';
 
@@ -71,6 +71,7 @@ async function run(start: RunStart): Promise<void> {
         if (cancelRequested) throw new CancelledError('The run was cancelled.');
       },
       pauseRequested: () => pauseRequested,
+      deviceMemory,
     });
     end({ type: 'ended', ...result });
   } catch (error) {

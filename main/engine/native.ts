@@ -66,3 +66,12 @@ export function openSession(options: Omit<Native.SessionOptions, 'backendDir'>):
     backendDir: backendDir(options.device),
   });
 }
+
+/** What a GPU's memory holds now, of all programs that use it; null where the backend does not say. */
+export function deviceMemory(backend: string): { usedBytes: number; totalBytes: number } | null {
+  const device = loadNative()
+    .devices(backendDir('gpu'))
+    .find(({ name }) => name === backend);
+  if (device === undefined || device.memoryTotalBytes === 0) return null;
+  return { usedBytes: device.memoryTotalBytes - device.memoryFreeBytes, totalBytes: device.memoryTotalBytes };
+}

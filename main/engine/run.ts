@@ -37,6 +37,8 @@ export interface RunHost {
   onPhase: (phase: 'loading' | 'training' | 'evaluating', step: number) => void;
   /** Asked between steps and evaluations. */
   pauseRequested: () => boolean;
+  /** Memory of a device by its backend's name; null where that is not known. */
+  deviceMemory?: (backend: string) => { usedBytes: number; totalBytes: number } | null;
 }
 
 export type RunOutcome = { outcome: 'done' | 'paused'; step: number };
@@ -122,7 +124,14 @@ async function loadRun(
   const spec = adapterSpec(config.adapter);
   const adapter = spec ? await session.setAdapter(spec) : null;
   const bases = adapter?.basesFingerprint ?? '';
-  const identity = { config, modelHash: hash, bases, train: train.sha256, heldOut: heldOut.sha256 };
+  // How many steps there will be decides nothing about those that are done: a longer run may go on from a shorter one's.
+  const identity = {
+    config: { ...config, steps: 0 },
+    modelHash: hash,
+    bases,
+    train: train.sha256,
+    heldOut: heldOut.sha256,
+  };
   return {
     start,
     host,
@@ -247,6 +256,7 @@ async function trainStep(run: LoadedRun, step: number): Promise<void> {
           tasks,
           indices.flatMap((index) => run.targets[index] ?? []),
         );
+  Object.assign(metrics, deviceMemoryMetrics(run));
   refuseDivergence(host, step, metrics);
   const row = { step, values: metrics, parameters: adapter ? parameterSnapshot(session, adapter) : null };
   await run.files.appendStep(row, rows);
@@ -274,6 +284,14 @@ async function checkpoint(run: LoadedRun, step: number): Promise<void> {
   await writeCheckpoint(start.runFolder, { step, dataCursor, runKey: run.key, ...state });
   const endMs = performance.now();
   run.lastCheckpoint = { step, endMs, durationMs: endMs - startMs };
+}
+
+/** Of a GPU; a CPU's memory is the process' own, which the step reports. */
+function deviceMemoryMetrics({ start, session, host }: LoadedRun): Metrics {
+  if (start.config.engine.device !== 'gpu') return {};
+  const memory = host.deviceMemory?.(session.info().backend) ?? null;
+  if (memory === null) return {};
+  return { 'memory/deviceUsedBytes': memory.usedBytes, 'memory/deviceTotalBytes': memory.totalBytes };
 }
 
 /** Before the step is recorded, so that its broken numbers reach no checkpoint. */

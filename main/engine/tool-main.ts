@@ -2,13 +2,14 @@
 import type { ToolMessage } from '../../contracts/tool-protocol.ts';
 import { ToolRequest } from '../../contracts/tool-protocol.ts';
 import { BadInputError, errorCode, errorMessage } from './bad-input.ts';
-import { exportAdapter, importPeft } from './tools/adapter-transfer.ts';
+import { exportAdapter, identifyAdapter, importPeft } from './tools/adapter-transfer.ts';
 import { convert } from './tools/convert.ts';
 import { doctor } from './tools/doctor.ts';
 import { evaluate } from './tools/eval.ts';
 import { grad } from './tools/grad.ts';
 import { grade } from './tools/grade.ts';
 import { inspect } from './tools/inspect.ts';
+import { previewPrompt, promptLengths } from './tools/prompt.ts';
 import { score } from './tools/score.ts';
 import { step } from './tools/step-file.ts';
 import type { ToolContext } from './tools/tool-context.ts';
@@ -43,6 +44,12 @@ function dispatch(request: ToolRequest): unknown {
       return convert(request.args, context);
     case 'grade':
       return grade(request.args);
+    case 'prompt':
+      return previewPrompt(request.args);
+    case 'lengths':
+      return promptLengths(request.args);
+    case 'adapter-identify':
+      return identifyAdapter(request.args);
     case 'adapter-import':
       return importPeft(request.args);
     case 'adapter-export':

@@ -5,7 +5,7 @@ import { join, relative, sep } from 'node:path';
 import { z } from 'zod';
 import { hasErrorCode } from '../../contracts/app-error.ts';
 
-/** Folders and files whose content decides a run's result. The tools (score, export, …) train nothing. */
+/** Folders and files whose content decides a run's result. Tools (score, export, …) and playground train nothing. */
 const SOURCES = [
   'main/engine',
   'contracts/run-config.ts',
@@ -17,7 +17,7 @@ const SOURCES = [
 /** Where the sources are bundled, what they were when that was done. */
 const STAMP = 'code-version.txt';
 const SOURCE_FILE = /\.(ts|mjs|cpp|h|patch)$/;
-const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/tools\//;
+const IGNORED = /(\.test|-fixtures?)\.ts$|^main\/engine\/(tool|playground)/;
 
 const Package = z.object({ dependencies: z.record(z.string(), z.string()) });
 

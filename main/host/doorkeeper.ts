@@ -110,7 +110,10 @@ export class Doorkeeper {
   }
 }
 
+/** Clients offer it as a WebSocket protocol, uploads as a bearer. */
 function offeredToken(request: IncomingMessage): string | null {
+  const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return bearer;
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((protocol) => protocol.trim());
   const offered = protocols.find((protocol) => protocol.startsWith(HOST_TOKEN_PREFIX));
   return offered?.slice(HOST_TOKEN_PREFIX.length) ?? null;

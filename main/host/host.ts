@@ -8,6 +8,7 @@ import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
 import { OrganisingService } from '../core/organising-service.ts';
+import { PreflightService } from '../core/preflight-service.ts';
 import { QueueService } from '../core/queue-service.ts';
 import { RecipeLibrary } from '../core/recipe-library.ts';
 import { recoverRuns } from '../core/recovery.ts';
@@ -26,6 +27,7 @@ import { createHandlers } from './handlers/handlers.ts';
 import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
+import { StudioServices } from './studio-services.ts';
 
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
@@ -39,6 +41,7 @@ export class Host {
   readonly #scheduler: Scheduler;
   readonly #server: HostServer;
   readonly #queries: QueryClient;
+  readonly #studio: StudioServices;
   readonly #paths: DataFolderPaths;
   readonly #idleWatch: NodeJS.Timeout;
   #resolveStopped: () => void = () => undefined;
@@ -51,6 +54,7 @@ export class Host {
     scheduler: Scheduler,
     server: HostServer,
     queries: QueryClient,
+    studio: StudioServices,
     idleGraceMs: number,
     isAttended: () => boolean,
   ) {
@@ -60,12 +64,13 @@ export class Host {
     this.#scheduler = scheduler;
     this.#server = server;
     this.#queries = queries;
+    this.#studio = studio;
     this.stopped = new Promise((resolve) => {
       this.#resolveStopped = resolve;
     });
     let lastActiveMs = Date.now();
     this.#idleWatch = setInterval(() => {
-      if (server.isBusy || scheduler.isBusy || isAttended()) lastActiveMs = Date.now();
+      if (server.isBusy || scheduler.isBusy || studio.isBusy || isAttended()) lastActiveMs = Date.now();
       else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
@@ -109,11 +114,13 @@ export class Host {
     const summaries = new SweepSummaries(store);
     const left = await leftAddress(paths.address);
     const token = left?.token ?? randomBytes(TOKEN_BYTES).toString('hex');
-    const scheduler = new Scheduler({
+    const launcher = new ForkedEngineLauncher(entry, paths.logs);
+    const scheduler: Scheduler = new Scheduler({
       store,
-      launcher: new ForkedEngineLauncher(entry, paths.logs),
+      launcher,
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
       emit,
+      beforeStart: () => preflight.makeWay(),
       onSettled: (run) => {
         for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
       },
@@ -125,8 +132,17 @@ export class Host {
     const recipes = new RecipeLibrary(folders.resources, paths.recipes);
     const service = new SweepService({ store, scheduler, planContext, recipes, runsFolder: paths.runs, emit });
     const queue = new QueueService({ store, scheduler, planContext, emit });
+    const preflight: PreflightService = new PreflightService({
+      ...{ store, queue, recipes, launcher, planContext, emit, home: paths.home },
+      options: { ...settings, scratchFolder: join(paths.cache, 'preflight'), cacheFolder: paths.cache },
+      isTraining: () => scheduler.isBusy,
+    });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
+    const studio = new StudioServices({
+      ...{ store, scheduler, service, hasher, folders, paths, emit },
+      isWatched: () => server.isBusy,
+    });
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -134,16 +150,17 @@ export class Host {
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
     const queries = new QueryClient(paths.database);
-    const services = { service, queue, organising, recipes, summaries, queries, scheduler };
-    const handled = { ...services, planContext, store, emit, info };
-    const server = new HostServer({
+    const services = { service, queue, organising, recipes, summaries, preflight, queries, scheduler };
+    const handled = { ...services, studio, planContext, store, emit, info };
+    const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),
       refusals: new RefusalLog((line) => process.stderr.write(line)),
       handlers: createHandlers(handled),
+      uploads: studio.uploads,
       pagesFolder: join(ROOT_FOLDER, 'build', 'renderer'),
     });
     const port = await openDoor(server, listen, left?.port ?? 0);
-    const host = new Host(paths, lock, store, scheduler, server, queries, settings.idleGraceMs, isAttended);
+    const host = new Host(paths, lock, store, scheduler, server, queries, studio, settings.idleGraceMs, isAttended);
     await writeAddress(paths.address, {
       protocolVersion: HOST_PROTOCOL_VERSION,
       pid: process.pid,
@@ -153,6 +170,7 @@ export class Host {
       startedAtMs: Date.now(),
     });
     scheduler.wake();
+    studio.start();
     return host;
   }
 
@@ -164,6 +182,7 @@ export class Host {
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
     await this.#server.close();
+    await this.#studio.stop();
     await this.#queries.close();
     this.#store.close();
     this.#lock.release();

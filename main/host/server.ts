@@ -12,6 +12,8 @@ import type { Doorkeeper, Refusal } from './doorkeeper.ts';
 import type { HostHandlers } from './handlers/handlers.ts';
 import { sendPage } from './pages.ts';
 import type { RefusalLog } from './refusal-log.ts';
+import { UPLOAD_PATH } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 const MAXIMUM_REQUEST_BYTES = 1 << 20;
 /** A client that reads this far behind misses progress and metrics, never an answer or a change of state. */
@@ -24,6 +26,7 @@ export interface HostServerOptions {
   doorkeeper: Doorkeeper;
   refusals: RefusalLog;
   handlers: HostHandlers;
+  uploads: Pick<Uploads, 'receive'>;
   /** Folder of the built pages. */
   pagesFolder: string;
 }
@@ -102,13 +105,25 @@ export class HostServer {
   }
 
   async #page(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = this.#options.doorkeeper.refusesPage(request);
+    const isUpload = UPLOAD_PATH.test((request.url ?? '').replace(/[?#].*$/, ''));
+    const { doorkeeper } = this.#options;
+    const refusal = isUpload ? doorkeeper.refusesClient(request) : doorkeeper.refusesPage(request);
     if (refusal !== null) {
       this.#log(refusal, request);
       response.writeHead(refusal.status, { ...securityHeaders(''), 'content-type': 'text/plain' }).end('Forbidden\n');
       return;
     }
-    await sendPage(this.#options.pagesFolder, request, response);
+    if (isUpload) await this.#upload(request, response);
+    else await sendPage(this.#options.pagesFolder, request, response);
+  }
+
+  async #upload(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requestsUnderWay += 1;
+    try {
+      await this.#options.uploads.receive(request, response);
+    } finally {
+      this.#requestsUnderWay -= 1;
+    }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

@@ -84,4 +84,12 @@ export class CompletionTable {
       .get(this.#runs.numberOf(runId));
     return row?.step ?? -1;
   }
+
+  /** Removes those of training, and of evaluations too unless they are kept. @returns how many */
+  prune(runId: string, keepEvaluations: boolean): number {
+    const condition = keepEvaluations ? "AND phase = 'train'" : '';
+    return this.#database
+      .prepare(`DELETE FROM completions WHERE run_number = ? ${condition}`)
+      .run(this.#runs.numberOf(runId)).changes;
+  }
 }

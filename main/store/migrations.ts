@@ -242,6 +242,31 @@ ALTER TABLE completions ADD COLUMN tokens BLOB;
 CREATE INDEX completions_by_prompt ON completions (run_number, phase, prompt_index, step);
 `;
 
+/** Files that the user added, what is known of models, downloads, and the host's own settings (JSON). */
+const LIBRARY = `
+CREATE TABLE library_files (
+  path TEXT PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('model', 'data')),
+  added_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE model_inspections (
+  path TEXT PRIMARY KEY,
+  size_bytes INTEGER NOT NULL,
+  modified_at_ms REAL NOT NULL,
+  inspection TEXT,
+  failure TEXT
+) STRICT;
+
+CREATE TABLE downloads (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  download TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE host_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
 /** Step i leads from user_version i to i + 1. */
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -253,6 +278,7 @@ export const MIGRATIONS: readonly string[] = [
   PARAMETER_SNAPSHOTS,
   COMPLETION_TOKENS,
   QUEUE_AND_ORDER,
+  LIBRARY,
 ];
 
 /**

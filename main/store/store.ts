@@ -5,6 +5,9 @@ import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
 import { EvaluationTable } from './evaluations.ts';
 import { EventTable } from './events.ts';
+import { HostSettingTable } from './host-settings.ts';
+import { findDamage } from './integrity.ts';
+import { LibraryTable } from './library.ts';
 import { MetricTable } from './metrics.ts';
 import { OrganisingTable } from './organising.ts';
 import { QueueTable } from './queue.ts';
@@ -22,6 +25,8 @@ export class SqliteStore {
   readonly evaluations: EvaluationTable;
   readonly completions: CompletionTable;
   readonly events: EventTable;
+  readonly library: LibraryTable;
+  readonly hostSettings: HostSettingTable;
   readonly queue: QueueTable;
   readonly costs: CostTable;
   readonly organising: OrganisingTable;
@@ -39,6 +44,8 @@ export class SqliteStore {
     this.evaluations = new EvaluationTable(this.#database, this.runs);
     this.completions = new CompletionTable(this.#database, this.runs);
     this.events = new EventTable(this.#database, this.runs);
+    this.library = new LibraryTable(this.#database);
+    this.hostSettings = new HostSettingTable(this.#database);
     this.queue = new QueueTable(this.#database);
     this.costs = new CostTable(this.#database);
     this.organising = new OrganisingTable(this.#database);
@@ -64,6 +71,20 @@ export class SqliteStore {
     } catch (error) {
       throw storageError(error, this.#database.name);
     }
+  }
+
+  /** A whole copy of the database, made in small pieces while it is in use. */
+  async backUp(path: string): Promise<void> {
+    try {
+      await this.#database.backup(path);
+    } catch (error) {
+      throw storageError(error, path);
+    }
+  }
+
+  /** What SQLite's check finds; null where the database is whole. */
+  findDamage(): Promise<string | null> {
+    return findDamage(this.#database.name);
   }
 
   close(): void {

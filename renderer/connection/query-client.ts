@@ -38,6 +38,12 @@ const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
   metrics: [],
   preferencesChanged: [],
   storageFailed: [],
+  studioStatus: [],
+  lowDisk: ['diskUse'],
+  libraryChanged: ['listModels', 'listStarterModels', 'listDataSets', 'listDownloads', 'diskUse'],
+  downloadChanged: [],
+  playgroundTokens: [],
+  playgroundChanged: [],
 };
 
 /** Connects the cache to the host. @returns a function that ends it */
@@ -67,6 +73,12 @@ export function applyEvents(client: QueryClient, events: readonly HostEvent[]): 
       client.setQueryData(hostQueryKey('getPreferences', {}), event.preferences);
     } else if (event.type === 'runChanged') {
       replaceRun(client, event.run);
+    } else if (event.type === 'studioStatus') {
+      client.setQueryData(hostQueryKey('studioStatus', {}), event.status);
+    } else if (event.type === 'downloadChanged') {
+      replaceDownload(client, event.download);
+    } else if (event.type === 'playgroundChanged') {
+      client.setQueryData(hostQueryKey('playgroundState', {}), event.state);
     } else if (event.type === 'runsRemoved') {
       client.setQueryData<HostResult<'listRuns'>>(hostQueryKey('listRuns', {}), (runs) =>
         runs?.filter(({ id }) => !event.ids.includes(id)),
@@ -74,6 +86,14 @@ export function applyEvents(client: QueryClient, events: readonly HostEvent[]): 
     }
   }
   for (const method of outdated) void client.invalidateQueries({ queryKey: hostQueryKey(method) });
+}
+
+function replaceDownload(client: QueryClient, download: HostResult<'listDownloads'>[number]): void {
+  client.setQueryData<HostResult<'listDownloads'>>(hostQueryKey('listDownloads', {}), (downloads) => {
+    if (downloads === undefined) return undefined;
+    const isKnown = downloads.some(({ id }) => id === download.id);
+    return isKnown ? downloads.map((known) => (known.id === download.id ? download : known)) : [download, ...downloads];
+  });
 }
 
 function replaceRun(client: QueryClient, run: HostResult<'listRuns'>[number]): void {

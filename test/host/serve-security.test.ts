@@ -37,6 +37,7 @@ beforeEach(async () => {
     doorkeeper: new Doorkeeper({ token: TOKEN, remote: false, listenHost: '127.0.0.1', nowMs: () => nowMs }),
     refusals: new RefusalLog((line) => log.push(line)),
     handlers: { hostInfo } as unknown as HostHandlers,
+    uploads: { receive: async (_request, response) => void response.writeHead(201).end() },
     pagesFolder: join(folder, 'pages'),
   });
   port = await server.listen('127.0.0.1', 0);

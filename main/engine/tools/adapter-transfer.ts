@@ -4,7 +4,7 @@ import type { ToolArgs, ToolResults, ToolSession } from '../../../contracts/tool
 import type { AdapterInfo, NativeAdapterSpec } from '../../../native/binding/index.d.ts';
 import { BadInputError } from '../bad-input.ts';
 import { adapterSource, applyAdapter } from './adapter-argument.ts';
-import { formatAdapterText } from './adapter-text.ts';
+import { formatAdapterText, parseAdapterText } from './adapter-text.ts';
 import { writeGgufAdapter } from './gguf-adapter.ts';
 import { readPeftCheckpoint } from './peft.ts';
 import { writePeftCheckpoint } from './peft-export.ts';
@@ -13,6 +13,12 @@ import { adapterModel, concatenateLora, readAdapterFile, writeAdapterFile } from
 import type { StoredAdapter, StoredModule } from './stored-adapter.ts';
 import { withModel, withNativeProgress } from './tool-context.ts';
 import type { OpenedModel, ToolContext } from './tool-context.ts';
+
+/** Throws BadInputError where the line is damaged. */
+export function identifyAdapter({ text }: ToolArgs<'adapter-identify'>): ToolResults['adapter-identify'] {
+  const { spec, params, modelHash } = parseAdapterText(text);
+  return { config: spec, trainableNumbers: params.length, modelHash };
+}
 
 export async function importPeft(args: ToolArgs<'adapter-import'>): Promise<ToolResults['adapter-import']> {
   return withModel(args.session, async ({ info, hash }) => {

@@ -30,7 +30,10 @@ export async function doctor(): Promise<DoctorResult> {
   const backends = (await Promise.all(wanted.map(inspectBackend))).flat();
   try {
     const addon = loadNative();
-    return { versions: addon.versions, addonError: null, devices: addon.devices(backendDir('cpu')), backends };
+    // The CUDA package has the CPU backends too.
+    const cudaLoads = backends.some(({ name, loads }) => name === 'CUDA' && loads);
+    const devices = addon.devices(backendDir(cudaLoads ? 'gpu' : 'cpu'));
+    return { versions: addon.versions, addonError: null, devices, backends };
   } catch (error) {
     return {
       versions: null,

@@ -57,7 +57,7 @@ export async function evaluate(args: ToolArgs<'eval'>, context: ToolContext): Pr
 }
 
 /** A model without a chat template, such as the built-in one, takes the user's text as it is. */
-function promptFor(prompt: PromptConfig, chatTemplate: string | null): PromptConfig {
+export function promptFor(prompt: PromptConfig, chatTemplate: string | null): PromptConfig {
   const fallsBack = prompt.kind === 'chat' && prompt.system === null && chatTemplate === null;
   return fallsBack ? { kind: 'plain', text: prompt.user } : prompt;
 }

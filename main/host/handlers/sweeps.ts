@@ -7,7 +7,7 @@ import type { HandlerDependencies, HandlersOf } from './handlers.ts';
 import { requireStorage } from './require-storage.ts';
 
 export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof SWEEP_METHODS> {
-  const { service, scheduler, organising, recipes, summaries, planContext } = dependencies;
+  const { service, scheduler, organising, recipes, summaries, preflight, planContext } = dependencies;
   return {
     listSweeps: () => summaries.list(),
     planSweep: (source) => service.plan(source),
@@ -29,6 +29,8 @@ export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<key
       if (!plan) requireStorage(scheduler);
       return service.extend(sweep, extension, plan);
     },
+    preflightSweep: ({ source, measure, id }) => preflight.run(source, measure, id),
+    cancelPreflight: ({ id }) => ({ cancelled: preflight.cancel(id) }),
     listRecipes: () => recipes.list(),
     readRecipe: async ({ path }) => ({ text: (await readRecipe(path)).text, baseFolder: dirname(path) }),
     checkRecipe: async (source) => recipes.check(source, await planContext()),

@@ -31,12 +31,12 @@ lane_tensors::lane_tensors(const model & m, const adapter & a, int n_lanes)
     const int rank = a.rank();
     for (const module_factors & factors : a.modules()) {
         const linear_module & module = m.modules()[factors.module];
-        ggml_context *& context = context_of[ggml_backend_buffer_get_type(module.weight->buffer)];
+        ggml_context *& context = context_of[ggml_backend_buffer_get_type(module.live->buffer)];
         if (context == nullptr) {
             context = ggml_init({3 * a.modules().size() * ggml_tensor_overhead(), nullptr, /*.no_alloc =*/true});
             contexts_.emplace_back(context);
         }
-        llama_lane_module tensors{module.weight, nullptr, nullptr, nullptr};
+        llama_lane_module tensors{module.live, nullptr, nullptr, nullptr};
         tensors.a = ggml_new_tensor_2d(context, GGML_TYPE_F32, module.n_in, rank);
         tensors.b = b_transposed_ ? ggml_new_tensor_2d(context, GGML_TYPE_F32, module.n_out, rank)
                                   : ggml_new_tensor_2d(context, GGML_TYPE_F32, rank, module.n_out);

@@ -175,6 +175,7 @@ std::unique_ptr<model> model::load(const model_options & options) {
             module.layer = layer;
             module.type = (module_type) t;
             module.weight = m->tensor(module.name + ".weight");
+            module.live = m->instances(module.name + ".weight").front();
             module.bias = m->find_tensor(module.name + ".bias");
             module.n_in = module.weight->ne[0];
             module.n_out = module.weight->ne[1];

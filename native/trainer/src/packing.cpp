@@ -209,6 +209,9 @@ attention_layout make_attention_layout(const micro_batch & b, int n_head, int n_
     attention_layout a;
     a.unpack_q.assign((size_t) n_head * b.n_tokens, 0);
     a.unpack_kv.assign((size_t) n_head_kv * b.n_tokens, 0);
+    const size_t G = b.n_groups, P = b.prefix_rows, L = b.suffix_rows, K = b.n_suffixes;
+    a.prompt_mask.reserve(G * P * P);
+    a.completion_mask.reserve(G * K * L * (P + L));
     layout_prompts(a, b, n_head, n_head_kv);
     if (b.suffix_rows > 0) {
         layout_completions(a, b, n_head, n_head_kv);

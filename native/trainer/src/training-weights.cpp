@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "parallel.h"
 #include "tinylora/error.h"
 
 namespace tinylora {
@@ -37,6 +38,9 @@ namespace {
 
 // Of a GPU's memory that transposed copies of the weights may take; without room each layer is transposed when it is needed.
 constexpr double k_transposes_share = 0.25;
+
+// Rows of the embedding that a thread converts at a time.
+constexpr size_t k_rows_a_range = 1024;
 
 }  // namespace
 
@@ -287,23 +291,32 @@ void training_weights::embed(const std::vector<int32_t> & tokens, float * out) c
     }
     const int64_t n = table->ne[0];
     const size_t row_bytes = ggml_row_size(table->type, n);
-    const bool on_host = ggml_backend_buffer_is_host(table->buffer);
-    std::vector<uint8_t> row(row_bytes);
     const auto to_float = ggml_get_type_traits(table->type)->to_float;
-    for (size_t t = 0; t < tokens.size(); ++t) {
-        if (tokens[t] < 0 || tokens[t] >= table->ne[1]) {
-            fail_input("Token id " + std::to_string(tokens[t]) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
+    for (const int32_t token : tokens) {
+        if (token < 0 || token >= table->ne[1]) {
+            fail_input("Token id " + std::to_string(token) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
                        ". Tokenise the text with this model.");
         }
-        const uint8_t * values = on_host ? (const uint8_t *) table->data + (size_t) tokens[t] * row_bytes : row.data();
-        if (!on_host) {
-            ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
-        }
+    }
+    auto convert = [&](size_t t, const void * values) {
         if (table->type == GGML_TYPE_F32) {
             std::copy_n((const float *) values, n, out + t * n);
         } else {
             to_float(values, out + t * n, n);
         }
+    };
+    if (ggml_backend_buffer_is_host(table->buffer)) {
+        for_ranges(tokens.size(), [&](size_t, size_t first, size_t last) {
+            for (size_t t = first; t < last; ++t) {
+                convert(t, (const uint8_t *) table->data + (size_t) tokens[t] * row_bytes);
+            }
+        }, k_rows_a_range);
+        return;
+    }
+    std::vector<uint8_t> row(row_bytes);
+    for (size_t t = 0; t < tokens.size(); ++t) {
+        ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
+        convert(t, row.data());
     }
 }
 

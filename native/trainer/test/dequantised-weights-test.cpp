@@ -33,7 +33,19 @@ void keeps_the_files_values(const model & plain, const model & widened) {
     }
 }
 
-sample_result sampled(const model & m) {
+// An adapter large enough to be missed.
+std::unique_ptr<adapter> some_adapter(const model & m, std::vector<float> & params) {
+    auto a = make_lora(m, {2, 2.0f, 5, {}});
+    params = a->initial_params();
+    const std::vector<double> noise = projection_normals(4, "dequantised", params.size());
+    for (size_t i = 0; i < params.size(); ++i) {
+        params[i] += (float) (0.05 * noise[i]);
+    }
+    a->load_params(params.data());
+    return a;
+}
+
+sample_result sampled(const model & m, const adapter & a, const std::vector<float> & params) {
     progress p;
     rollout_options options;
     options.max_sequences = 16;
@@ -48,12 +60,17 @@ sample_result sampled(const model & m) {
         prompt.tokens.push_back((int32_t) (sample_uniform(1, 2, 3, 4, 5, (uint32_t) t) * m.hparams().n_vocab));
     }
     request.prompts.push_back(prompt);
-    return rollout_engine(m, options, p).sample(request);
+    rollout_engine engine(m, options, p);
+    engine.set_adapter(&a);
+    engine.set_lanes({params});
+    return engine.sample(request);
 }
 
-// Root mean square of log p_train − log p_rollout over the tokens of rollouts of `m`.
+// Root mean square of log p_train − log p_rollout over the tokens of rollouts of `m` with an adapter.
 double train_rollout_gap(const model & m, bool exact) {
-    const sample_result result = sampled(m);
+    std::vector<float> params;
+    const auto a = some_adapter(m, params);
+    const sample_result result = sampled(m, *a, params);
     sequence_group group;
     for (int t = 0; t < 9; ++t) {
         group.prefix.push_back((int32_t) (sample_uniform(1, 2, 3, 4, 5, (uint32_t) t) * m.hparams().n_vocab));
@@ -65,6 +82,8 @@ double train_rollout_gap(const model & m, bool exact) {
     trainer_options options;
     options.exact = exact;
     trainer t(m, options, p);
+    t.set_adapter(a.get());
+    t.set_params(params);
     const pass_result scored = t.pass({group}, pass_options());
     double squares = 0;
     size_t count = 0;

@@ -23,6 +23,7 @@ struct linear_module {
     int layer;
     module_type type;
     ggml_tensor * weight;  // ggml ne = {n_in, n_out}; row-major [out, in]; of the file's type
+    ggml_tensor * live;    // what libllama computes with: `weight`, or its float16 copy
     ggml_tensor * bias;    // nullptr where there is none
     int64_t n_in;
     int64_t n_out;

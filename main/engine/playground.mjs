@@ -1,0 +1,6 @@
+// Entry of the playground process. Plain JavaScript, so that a Node too old to run the rest can say so.
+if (Number(process.versions.napi) < 10) {
+  console.error(`tinylora-studio needs Node 22.14 or later (Node-API 10); this is Node ${process.versions.node}.`);
+  process.exit(1);
+}
+await import('./playground-main.ts');

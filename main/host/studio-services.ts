@@ -1,0 +1,120 @@
+// What the host offers beside queue and runs: library, devices, backups, playground; put together and taken apart. Runs in
+// the host.
+import { join } from 'node:path';
+import type { HostEvent } from '../../contracts/host-protocol.ts';
+import type { DataFolderPaths } from '../core/data-folder.ts';
+import type { FileHasher } from '../core/file-hash.ts';
+import type { NamedFolders } from '../core/named-paths.ts';
+import type { Scheduler } from '../core/scheduler.ts';
+import type { SweepService } from '../core/sweep-service.ts';
+import type { SqliteStore } from '../store/store.ts';
+import { Backups } from './devices/backups.ts';
+import { Doctor } from './devices/doctor.ts';
+import { StatusSampler } from './devices/status-sampler.ts';
+import { DataLibrary } from './library/data-sets.ts';
+import { DiskService } from './library/disk.ts';
+import { DEFAULT_DOWNLOAD_OPTIONS, Downloads } from './library/downloads.ts';
+import { ModelLibrary } from './library/models.ts';
+import { PlaygroundService } from './playground/playground-service.ts';
+import { Uploads } from './uploads.ts';
+
+const CPU_ALLOWED = 'cpuAllowed';
+/** The first windows and runs come before looking at devices and backing up. */
+const SETTLING_MS = 3000;
+
+export interface StudioServicesDependencies {
+  store: SqliteStore;
+  scheduler: Scheduler;
+  service: SweepService;
+  hasher: FileHasher;
+  folders: NamedFolders;
+  paths: DataFolderPaths;
+  emit: (event: HostEvent) => void;
+  isWatched: () => boolean;
+}
+
+export class StudioServices {
+  readonly models: ModelLibrary;
+  readonly downloads: Downloads;
+  readonly dataSets: DataLibrary;
+  readonly disk: DiskService;
+  readonly backups: Backups;
+  readonly sampler: StatusSampler;
+  readonly doctor: Doctor;
+  readonly playground: PlaygroundService;
+  readonly uploads: Uploads;
+  readonly paths: DataFolderPaths;
+  readonly #store: SqliteStore;
+  #settling: NodeJS.Timeout | null = null;
+
+  constructor({ store, scheduler, service, hasher, folders, paths, emit, isWatched }: StudioServicesDependencies) {
+    this.paths = paths;
+    this.#store = store;
+    const cpuAllowed = (): boolean => this.cpuAllowed;
+    this.sampler = new StatusSampler({
+      dataFolder: paths.home,
+      emit,
+      isWatched: () => isWatched() || scheduler.isBusy,
+      cpuAllowed,
+    });
+    this.backups = new Backups(store, paths.backups);
+    this.doctor = new Doctor({
+      dataFolder: paths.home,
+      logsFolder: paths.logs,
+      backups: this.backups,
+      cpuAllowed,
+      onGpu: (isUsable) => this.sampler.setGpuUsable(isUsable),
+    });
+    this.models = new ModelLibrary({ store, hasher, folders, emit, deviceMemory: () => this.sampler.deviceMemory() });
+    const { models } = this;
+    const options = DEFAULT_DOWNLOAD_OPTIONS;
+    this.downloads = new Downloads({ store, models, modelsFolder: paths.models, emit, options });
+    this.dataSets = new DataLibrary({ store, models, tasksFolder: paths.tasks, cacheFolder: paths.cache, emit });
+    this.disk = new DiskService({ store, paths, backups: this.backups, emit });
+    this.uploads = new Uploads({ models, dataSets: this.dataSets, modelsFolder: paths.models, dataFolder: paths.data });
+    this.playground = new PlaygroundService({
+      cacheFolder: paths.cache,
+      emit,
+      gpuHeldBy: () => store.runs.withState('running').find(({ config }) => config.engine.device === 'gpu')?.id ?? null,
+      modelPath: async (name) => (await models.find(name)).path,
+      adapter: (adapter) => {
+        if (adapter.kind === 'none') return 'none';
+        if (adapter.kind === 'text') return adapter.text;
+        const { id, modelHash, config } = service.findRun(adapter.id);
+        return { runId: id, runFolder: join(paths.runs, id), modelHash, config };
+      },
+    });
+  }
+
+  /** Goes on with downloads, looks at the devices, checks and backs up the store; nothing of it holds the host up. */
+  start(): void {
+    this.downloads.recover();
+    this.#settling = setTimeout(() => this.#lookAround(), SETTLING_MS);
+  }
+
+  #lookAround(): void {
+    const report = (what: string) => (error: unknown) => void process.stderr.write(`${what}: ${String(error)}\n`);
+    this.backups.start().catch(report('Backup of the store'));
+    this.doctor.report(false).catch(report('Check of the devices'));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#settling !== null) clearTimeout(this.#settling);
+    this.sampler.stop();
+    await Promise.all([this.downloads.stop(), this.playground.close(), this.backups.stop()]);
+  }
+
+  /** Work that must not be cut off only because nobody is connected. */
+  get isBusy(): boolean {
+    return this.downloads.isBusy;
+  }
+
+  get cpuAllowed(): boolean {
+    return this.#store.hostSettings.get(CPU_ALLOWED) === true;
+  }
+
+  async allowCpu(allowed: boolean): Promise<void> {
+    this.#store.hostSettings.set(CPU_ALLOWED, allowed);
+    await this.sampler.sample();
+  }
+}
