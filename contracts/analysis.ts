@@ -96,7 +96,7 @@ export type Objective = z.infer<typeof Objective>;
 export const ParetoQuery = z.strictObject({
   ...runChoice,
   objectives: z.array(Objective).min(2).max(6),
-  /** The worst of each objective for the hypervolume; null: the worst value of the points, or the untrained accuracy. */
+  /** The worst of each objective, for the hypervolume; null: the untrained accuracy, or a tenth beyond the worst point. */
   reference: z.array(z.number()).nullable().default(null),
   resamples: z.int().min(0).max(10_000).default(1000),
   seed: z.int().min(0).default(0),
@@ -142,7 +142,7 @@ export const ParetoResult = z.strictObject({
   baselines: z.array(
     z.strictObject({ label: z.string(), runIds: z.array(z.string()), objectives: z.array(z.number().nullable()) }),
   ),
-  /** Share of the box between reference and ideal that the front dominates; null with more than four objectives. */
+  /** Share of the box between reference and ideal that the front dominates; null where that takes too long. */
   hypervolume: z
     .strictObject({ share: z.number(), reference: z.array(z.number()), ideal: z.array(z.number()) })
     .nullable(),

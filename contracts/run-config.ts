@@ -116,6 +116,15 @@ export const RunConfig = z.strictObject({
     })
     .prefault({}),
   evaluation: EvaluationConfig.prefault({}),
+  record: z
+    .strictObject({
+      /**
+       * Sampled tokens of a training step whose ids and log-probs are kept, by whole groups from the first on; a token
+       * takes about 13 bytes. 0 = none.
+       */
+      tokensPerStep: z.int().min(0).default(16_384),
+    })
+    .prefault({}),
   engine: z
     .strictObject({
       device: z.enum(['cpu', 'gpu']).default('cpu'),

@@ -66,13 +66,16 @@ class ByteReader {
   }
 }
 
+/** Log-probs beyond this are those of a training that has diverged. */
+const LARGEST_NATS = 1e6;
+
 function units(nats: number): number {
-  return Math.round(nats * UNITS_PER_NAT);
+  return Math.round(Math.max(-LARGEST_NATS, Math.min(LARGEST_NATS, nats)) * UNITS_PER_NAT);
 }
 
 /**
  * About 13 bytes a token: id, text, log p_rollout, and where all tokens have them log p_train (as its difference) and
- * entropy. Log-probs must be finite.
+ * entropy. NaN becomes 0.
  */
 export function encodeTokens(tokens: readonly CompletionToken[]): Uint8Array {
   const hasTrain = tokens.every(({ logpTrain }) => logpTrain !== null);

@@ -65,7 +65,7 @@ export async function evaluateProblems(
       clusters: clustersOf(tasks),
       durationMs: performance.now() - startMs,
     },
-    rows: completionRows(step, phase, tasks, graded, null),
+    rows: completionRows(step, phase, tasks, graded, null, null),
   };
 }
 

@@ -57,13 +57,14 @@ export async function sampleAndGrade(
   return { graded, statistics, gradeMs: performance.now() - startMs };
 }
 
-/** Rows for the record; `advantages` in training. */
+/** Rows for the record; `advantages` and `tokens` (see token-records.ts) in training. */
 export function completionRows(
   step: number,
   phase: CompletionRow['phase'],
   tasks: readonly Task[],
   graded: readonly GradedCompletion[][],
   advantages: readonly (number | null)[][] | null,
+  tokens: readonly (string | null)[][] | null,
 ): CompletionRow[] {
   return tasks.flatMap((task, position) =>
     (graded[position] ?? []).map(({ completion, text, grade }, sampleIndex) => ({
@@ -79,7 +80,7 @@ export function completionRows(
       advantage: advantages?.[position]?.[sampleIndex] ?? null,
       tokenCount: completion.tokens.length,
       finishReason: completion.finishReason,
-      tokens: null,
+      tokens: tokens?.[position]?.[sampleIndex] ?? null,
     })),
   );
 }

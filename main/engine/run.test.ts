@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../contracts/engine-protocol.ts';
 import { RunConfig } from '../../contracts/run-config.ts';
+import { decodeTokens } from '../core/token-record.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { readNewestCheckpoint } from './checkpoint.ts';
 import { openSession } from './native.ts';
@@ -120,6 +121,44 @@ describe.skipIf(!hasTextModel)('runs (need ../shared/golden)', () => {
     const { events, checkpoint } = await run('none', config({ adapter: { kind: 'none' }, steps: 0 }));
     expect(checkpoint).toBeNull();
     expect(events.filter((event) => event.type === 'evaluation')).toHaveLength(1);
+  });
+
+  it('keeps the tokens with the log-probs that the loss used', { timeout: 60_000 }, async () => {
+    const { events } = await run('tokens', config({ klCoefficient: 0.01 }));
+    const rows = events.flatMap((event) => (event.type === 'completions' ? event.rows : []));
+    for (const step of [1, STEPS]) {
+      const stepRows = rows.filter((row) => row.phase === 'train' && row.step === step);
+      expect(stepRows).toHaveLength(32);
+      const tokens_C = stepRows.map((row) => decodeTokens(Buffer.from(row.tokens ?? '', 'base64')));
+      expect(tokens_C.map((tokens) => tokens.length)).toEqual(stepRows.map((row) => row.tokenCount));
+      for (const [index, tokens] of tokens_C.entries()) {
+        // Special tokens are part of the record, not of the text.
+        expect(tokens.map(({ text }) => text).join('')).toContain(stepRows[index]?.text);
+      }
+      const tokens = tokens_C.flat();
+      const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+      const differences = tokens.map(({ logpRollout, logpTrain }) => logpRollout - (logpTrain ?? NaN));
+      expect(mean(differences)).toBeCloseTo(metric(events, 'kl/trainRollout')[step - 1] ?? NaN, 5);
+      expect(mean(tokens.map(({ entropy }) => entropy ?? NaN))).toBeCloseTo(
+        metric(events, 'policy/entropy')[step - 1] ?? NaN,
+        4,
+      );
+    }
+  });
+
+  it('keeps tokens of whole groups up to the limit, and every trained number', { timeout: 60_000 }, async () => {
+    const { events, checkpoint } = await run('limited', config({ record: { tokensPerStep: 70 } }));
+    const rows = events.flatMap((event) => (event.type === 'completions' ? event.rows : []));
+    const first = rows.filter((row) => row.phase === 'train' && row.step === 1);
+    const kept = first.filter(({ tokens }) => tokens !== null);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(first.length);
+    expect(kept.length % 4).toBe(0);
+    expect(kept.reduce((sum, row) => sum + row.tokenCount, 0)).toBeLessThanOrEqual(70);
+    const last = events.findLast((event) => event.type === 'metrics');
+    const bytes = Buffer.from(last?.parameters?.values ?? '', 'base64');
+    const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
+    expect(numbers).toEqual([...(checkpoint?.params ?? [])]);
   });
 
   it('logs every metric of a step', { timeout: 60_000 }, async () => {

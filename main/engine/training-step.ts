@@ -9,6 +9,7 @@ import type { SamplingSettings, Task } from './rollouts.ts';
 import { completionRows, sampleAndGrade } from './rollouts.ts';
 import { adamWOptions, grpoSettings } from './settings.ts';
 import { updateOnExamples } from './sft.ts';
+import { tokenRecords } from './token-records.ts';
 
 export interface StepOutcome {
   metrics: Metrics;
@@ -39,6 +40,7 @@ export async function grpoStep(
   }));
   const update = await updateOnRollouts(session, grpoSettings(config, referenceParams), groups);
   const endMs = performance.now();
+  const tokens = tokenRecords(session, rollouts.graded, update, config.record.tokensPerStep);
   const computedTokens = update.steps.reduce((total, { pass }) => total + pass.tokensComputed, 0);
   const times = {
     sampleMs: sampledMs - startMs - rollouts.gradeMs,
@@ -53,7 +55,7 @@ export async function grpoStep(
       ...mergeMetrics(mergeReport),
       ...timeMetrics(times, rollouts.statistics.decodedTokens, computedTokens),
     },
-    rows: completionRows(step, 'train', tasks, rollouts.graded, update.advantages),
+    rows: completionRows(step, 'train', tasks, rollouts.graded, update.advantages, tokens),
   };
 }
 

@@ -76,9 +76,14 @@ function rowValue(row: Row, values: RunValues, column: Column): FilterValue {
   const present = row.map((run) => values.valueOf(run, column)).filter((value) => value !== null);
   const numbers = present.filter((value) => typeof value === 'number');
   if (present.length === 0) return null;
-  if (numbers.length === present.length) return mean(numbers);
+  if (numbers.length === present.length && !isSeed(column)) return mean(numbers);
   const texts = [...new Set(present.flatMap((value) => (typeof value === 'object' ? value : [String(value)])))];
   return texts.length === 1 && typeof present[0] !== 'object' ? (present[0] ?? null) : texts;
+}
+
+/** Seeds name runs: a mean of them says nothing. */
+function isSeed(column: Column): boolean {
+  return (column.kind === 'field' && column.key === 'seed') || (column.kind === 'setting' && column.path === 'seed');
 }
 
 function sortRows(rows: readonly Row[], values: RunValues, sort: RunTableQuery['sort']): Row[] {

@@ -77,6 +77,11 @@ export class RunValues {
     return [run.label, run.id, this.#sweeps.get(run.id) ?? '', ...tags, note].join('\n').toLowerCase();
   }
 
+  /** The last evaluation of every run, by its number. */
+  latestEvaluations(mode: EvaluationMode): Map<number, EvaluationMeans> {
+    return this.#means('latest', mode);
+  }
+
   annotationOf(run: RunFacts): RunAnnotation {
     this.#annotations ??= this.#source.runs.annotations();
     return this.#annotations.get(run.id) ?? { tags: [], note: '' };

@@ -1,6 +1,10 @@
 // What is answered for each method that only reads. Runs in the host's query thread.
 import type { HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { QueryMethod } from '../../../contracts/methods/queries.ts';
+import { compareRuns } from '../../core/analysis/compare-runs.ts';
+import { settingImportance } from '../../core/analysis/importance.ts';
+import { paretoAnalysis } from '../../core/analysis/pareto-analysis.ts';
+import { settingsDifference } from '../../core/analysis/settings-difference.ts';
 import { curveBands, metricWindows } from '../../core/curves/metric-window.ts';
 import { parameterHistory } from '../../core/curves/parameter-history.ts';
 import { ACCURACIES, FIELDS } from '../../core/run-table/columns.ts';
@@ -35,6 +39,10 @@ export function createQueries(reader: StoreReader): Queries {
     completionGroup: (query) => completionGroup(reader, query),
     searchCompletions: (query) => completions.search(runs.numberOf(query.run), query),
     promptInRuns: (query) => promptInRuns(reader, query),
+    compareRuns: (query) => compareRuns(reader, query),
+    settingsDifference: ({ runs: ids }) => settingsDifference(runs.withIds(ids)),
+    pareto: (query) => paretoAnalysis(reader, query),
+    settingImportance: (query) => settingImportance(reader, query),
   };
 }
 
