@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SeededRandom } from './seeded-random.ts';
 
 /** Sampled or generated lists stay below this, so that a slip of the hand makes no million cells. */
-export const MAXIMUM_AXIS_VALUES = 1000;
+const MAXIMUM_AXIS_VALUES = 1000;
 /** Digits of generated values: a log range reads 0.00316, as a person would write it. */
 const LOG_DIGITS = 3;
 /** Enough to hide the rounding of repeated addition: 0.1 + 0.2 is 0.3. */
@@ -13,7 +13,7 @@ const count = z.int().min(2).max(MAXIMUM_AXIS_VALUES);
 const ordered = { message: 'must not be below `from`', path: ['to'] };
 
 /** From `from` to `to` in steps of `step`; `to` is reached only where a step falls on it. */
-export const RangeAxis = z
+const RangeAxis = z
   .strictObject({ from: z.number(), to: z.number(), step: z.number().positive() })
   .refine(({ from, to }) => to >= from, ordered)
   .refine(({ from, to, step }) => (to - from) / step < MAXIMUM_AXIS_VALUES, {
@@ -22,12 +22,12 @@ export const RangeAxis = z
   });
 
 /** `count` values from `from` to `to`, both included, whose neighbours have the same ratio. */
-export const LogRangeAxis = z
+const LogRangeAxis = z
   .strictObject({ from: z.number().positive(), to: z.number().positive(), count, integer: z.boolean().default(false) })
   .refine(({ from, to }) => to >= from, ordered);
 
 /** `count` different values drawn from an interval; the same seed gives the same values. */
-export const RandomAxis = z
+const RandomAxis = z
   .strictObject({
     from: z.number(),
     to: z.number(),
@@ -47,7 +47,7 @@ export const RandomAxis = z
   });
 
 /** `count` different entries of a list, in the list's order. */
-export const ChoiceAxis = z
+const ChoiceAxis = z
   .strictObject({
     of: z.array(z.unknown()).min(1).max(MAXIMUM_AXIS_VALUES),
     count: z.int().min(1),

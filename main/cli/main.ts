@@ -11,6 +11,7 @@ import { register as grad } from './commands/grad.ts';
 import { register as grade } from './commands/grade.ts';
 import { register as inspect } from './commands/inspect.ts';
 import { register as pareto } from './commands/pareto.ts';
+import { register as queue } from './commands/queue.ts';
 import { register as runs } from './commands/runs.ts';
 import { register as score } from './commands/score.ts';
 import { register as serve } from './commands/serve.ts';
@@ -33,6 +34,7 @@ function createProgram(): Command {
     doctor,
     inspect,
     sweep,
+    queue,
     runs,
     evaluate,
     pareto,

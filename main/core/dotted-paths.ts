@@ -15,11 +15,6 @@ export function withValue(settings: Settings, keys: readonly string[], value: un
   return { ...settings, [key]: withValue(isSettings(inner) ? inner : {}, rest, value) };
 }
 
-/** The value at a path; undefined where there is none. */
-export function valueAt(settings: Settings, keys: readonly string[]): unknown {
-  return keys.reduce<unknown>((value, key) => (isSettings(value) ? value[key] : undefined), settings);
-}
-
 /** Dotted path → value of everything that is no object itself, e.g. `adapter.nTie` → 17. */
 export function leaves(settings: Settings, prefix = ''): Map<string, unknown> {
   const found = new Map<string, unknown>();

@@ -12,13 +12,13 @@ export interface CellWork {
   problems: number;
 }
 
-export interface RunCost {
+interface RunCost {
   runMs: number;
   diskBytes: number;
 }
 
 /** Before the first step, after the last, and in between every so many. */
-export function evaluationCount({ steps, evaluation: { everySteps } }: RunConfig): number {
+function evaluationCount({ steps, evaluation: { everySteps } }: RunConfig): number {
   if (steps === 0) return 1;
   return 2 + (everySteps > 0 ? Math.floor((steps - 1) / everySteps) : 0);
 }

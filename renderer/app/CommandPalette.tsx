@@ -159,8 +159,8 @@ function useAllCommands(): Command[] {
       ...(runs ?? []).map((run): Command => ({
         id: `run.${run.id}`,
         section: 'runs',
-        title: run.label,
-        run: () => void navigate(`/runs/${run.id}`),
+        title: `r${run.number} ${run.label}`,
+        run: () => void navigate(`/runs/r${run.number}`),
       })),
     ],
     [groups, runs, navigate],

@@ -5,6 +5,7 @@ import LinearProgress from '@mui/material/LinearProgress';
 import Link from '@mui/material/Link';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
+import { shownState } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/run-state.ts';
 import { StateLabel } from '../components/StateLabel.tsx';
 import { useHostQuery } from '../connection/hooks.ts';
@@ -14,9 +15,9 @@ import { LAYOUT } from '../theme/tokens.ts';
 
 export function StatusStrip() {
   const { t } = useTranslation();
-  const runs = useHostQuery('listRuns', {}).data ?? [];
-  const running = runs.find(({ state }) => state === 'running');
-  const queued = runs.filter(({ state }) => state === 'queued').length;
+  const queue = useHostQuery('listQueue', { limit: 0 }).data;
+  const running = queue?.running[0]?.run;
+  const remaining = queue?.remainingMs ?? null;
   return (
     <Box
       component="footer"
@@ -37,7 +38,10 @@ export function StatusStrip() {
       }}
     >
       {running ? <RunningPart run={running} /> : <Part to="/">{t('strip.idle')}</Part>}
-      <Part to="/">{t('strip.queue', { count: queued })}</Part>
+      <Part to="/">
+        {t('strip.queue', { count: queue?.waitingCount ?? 0 })}
+        {remaining !== null && remaining > 0 && ` · ${formatEstimate(remaining)}`}
+      </Part>
     </Box>
   );
 }
@@ -48,8 +52,8 @@ function RunningPart({ run }: { run: RunSummary }) {
   const step = Math.max(run.lastStep, live.step);
   return (
     <>
-      <Part to={`/runs/${run.id}`}>
-        <StateLabel state={run.state} iconOnly /> {run.label}
+      <Part to={`/runs/r${run.number}`}>
+        <StateLabel state={shownState(run)} iconOnly /> {run.label}
       </Part>
       <WideOnly>
         <span>{t('strip.step', { step, total: run.totalSteps })}</span>

@@ -1,6 +1,6 @@
 // A run's state as icon and word; colour comes third. Runs in the renderer.
 import type { ComponentType } from 'react';
-import CancelledIcon from '@mui/icons-material/StopCircle';
+import StoppedIcon from '@mui/icons-material/StopCircle';
 import DoneIcon from '@mui/icons-material/CheckCircle';
 import FailedIcon from '@mui/icons-material/Dangerous';
 import LostIcon from '@mui/icons-material/HelpOutlineOutlined';
@@ -10,39 +10,26 @@ import RunningIcon from '@mui/icons-material/Contrast';
 import Box from '@mui/material/Box';
 import type { SvgIconProps } from '@mui/material/SvgIcon';
 import { useTranslation } from 'react-i18next';
-import type { RunState } from '../../contracts/run-state.ts';
-import type { StatusTone } from '../theme/tokens.ts';
+import type { ShownState } from '../../contracts/run-state.ts';
 import { VISUALLY_HIDDEN } from '../theme/visually-hidden.ts';
 
-const ICONS: Record<RunState, ComponentType<SvgIconProps>> = {
+const ICONS: Record<ShownState, ComponentType<SvgIconProps>> = {
   queued: QueuedIcon,
   running: RunningIcon,
   paused: PausedIcon,
   done: DoneIcon,
   failed: FailedIcon,
-  cancelled: CancelledIcon,
-  interrupted: LostIcon,
+  stopped: StoppedIcon,
+  lost: LostIcon,
 };
 
-const TONES: Record<RunState, StatusTone> = {
-  queued: 'queued',
-  running: 'running',
-  paused: 'paused',
-  done: 'done',
-  failed: 'failed',
-  cancelled: 'stopped',
-  interrupted: 'lost',
-};
-
-/** @param iconOnly the word is for screen readers alone, where the row says it already */
-export function StateLabel({ state, iconOnly = false }: { state: RunState; iconOnly?: boolean }) {
+/** @param state as `shownState` says it
+ * @param iconOnly the word is for screen readers alone, where the row says it already */
+export function StateLabel({ state, iconOnly = false }: { state: ShownState; iconOnly?: boolean }) {
   const { t } = useTranslation();
   const Icon = ICONS[state];
   return (
-    <Box
-      component="span"
-      sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, color: `status.${TONES[state]}` }}
-    >
+    <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, color: `status.${state}` }}>
       <Icon sx={{ fontSize: 16 }} aria-hidden />
       <Box component="span" sx={iconOnly ? VISUALLY_HIDDEN : undefined}>
         {t(`states.${state}`)}

@@ -7,6 +7,7 @@ import type { MetricSeries, RunDetail, RunSummary } from '../../../contracts/run
 import { formatCount, formatShare } from '../figures.ts';
 import { withHost } from '../../client/host-client.ts';
 import { formatDuration, printJson, printLine, printTable } from '../output.ts';
+import { registerRunOrder } from './run-order.ts';
 
 interface JsonOption {
   json?: boolean;
@@ -35,7 +36,11 @@ export function register(program: Command): void {
       else printRuns(list);
     });
 
-  const run = program.command('run').description('One run, by its id or enough of the start of it.');
+  registerRunOrder(runs);
+
+  const run = program
+    .command('run')
+    .description('One run, by its short name (r12), its id or enough of the start of it.');
   run
     .command('show')
     .description("Show a run's configuration, metrics, evaluations and samples.")
@@ -76,6 +81,7 @@ function registerControl(
 
 function printRuns(runs: readonly RunSummary[]): void {
   const rows = runs.map((run) => [
+    `r${run.number}`,
     run.id,
     run.label,
     String(run.seed),
@@ -84,7 +90,7 @@ function printRuns(runs: readonly RunSummary[]): void {
     run.state,
     run.failure?.message ?? '',
   ]);
-  printTable(['run', 'cell', 'seed', 'numbers', 'steps', 'state', 'reason'], rows, [2, 3, 4]);
+  printTable(['run', 'id', 'cell', 'seed', 'numbers', 'steps', 'state', 'reason'], rows, [3, 4, 5]);
 }
 
 function printSection(title: string): void {
@@ -95,7 +101,7 @@ function printSection(title: string): void {
 function printRun(detail: RunDetail): void {
   const { run, config } = detail;
   const durationMs = (run.endedAtMs ?? Date.now()) - (run.startedAtMs ?? run.createdAtMs);
-  printLine(`run        ${run.id}`);
+  printLine(`run        r${run.number} (${run.id})`);
   printLine(`cell       ${run.label}, seed ${run.seed}`);
   printLine(`state      ${run.state}, step ${run.lastStep} of ${run.totalSteps}, ${formatDuration(durationMs)}`);
   printLine(`numbers    ${formatCount(run.parameterCount)}`);

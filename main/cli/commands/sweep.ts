@@ -1,4 +1,4 @@
-// `tinylora sweep plan|run|cancel`: sweeps of a recipe. Runs in the command line.
+// `tinylora sweep plan|run|cancel`: sweeps of a recipe; what else there is stands in sweep-growth.ts. Runs in the command line.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../../../contracts/app-error.ts';
@@ -9,6 +9,7 @@ import { HostClient, withHost } from '../../client/host-client.ts';
 import { printJson, printLine, printTable } from '../output.ts';
 import { SweepWatch } from '../sweep-watch.ts';
 import type { ProgressOutput } from '../sweep-watch.ts';
+import { registerSweepGrowth } from './sweep-growth.ts';
 
 interface JsonOption {
   json?: boolean;
@@ -41,6 +42,7 @@ export function register(program: Command): void {
     .description('Cancel what is queued or running of a sweep. Its finished cells and checkpoints stay.')
     .argument('<sweep>', "a sweep's id, the name of its recipe, or the recipe file")
     .action(async (reference: string) => cancelCommand(reference));
+  registerSweepGrowth(sweep, sweepReference);
 }
 
 async function planCommand(recipePath: string, { json }: JsonOption): Promise<void> {

@@ -1,15 +1,82 @@
-// Home: what runs, what waits, what is finished. Runs in the renderer.
-import Typography from '@mui/material/Typography';
+// Home: what runs, what waits, what is finished; for a new user, the first step. Runs in the renderer.
+import { useMemo } from 'react';
+import Button from '@mui/material/Button';
 import { useTranslation } from 'react-i18next';
+import { Link as RouterLink } from 'react-router';
+import type { Queue } from '../../../contracts/queue.ts';
+import { useCommands } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
-import { EmptyState } from '../../components/EmptyState.tsx';
+import { NEW_SWEEP_PATH } from '../../app/places.ts';
+import { Banner } from '../../components/Banner.tsx';
+import { LoadFailed } from '../../components/LoadFailed.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { useHostQuery } from '../../connection/hooks.ts';
+import { FailureBanners } from './FailureBanners.tsx';
+import { FirstRun } from './FirstRun.tsx';
+import { QUEUE_PARAMETERS, useQueueActions } from './queue-actions.ts';
+import type { QueueActions } from './queue-actions.ts';
+import { QueueSection } from './QueueSection.tsx';
+import { RecentSection } from './RecentSection.tsx';
+import { RunningSection } from './RunningSection.tsx';
 
 export function HomePage() {
   const { t } = useTranslation('home');
+  const queue = useHostQuery('listQueue', QUEUE_PARAMETERS);
+  const sweeps = useHostQuery('listSweeps', {});
+  const actions = useQueueActions();
+  useHomeCommands(actions);
+  const isNew = sweeps.data?.length === 0;
+  const error = queue.error ?? sweeps.error;
   return (
-    <Page title={t('title')}>
-      <Typography variant="h2">{t('queue')}</Typography>
-      <EmptyState text={t('queueEmpty')} />
+    <Page
+      title={t('title')}
+      actions={
+        <>
+          {queue.data && <HoldButton queue={queue.data} actions={actions} />}
+          <Button variant={isNew ? 'outlined' : 'contained'} component={RouterLink} to={NEW_SWEEP_PATH}>
+            {t('newSweep')}
+          </Button>
+        </>
+      }
+    >
+      {error && <LoadFailed error={error} onRetry={() => void Promise.all([queue.refetch(), sweeps.refetch()])} />}
+      {!error && (queue.data === undefined || sweeps.data === undefined) && <Loading heightPx={320} />}
+      {queue.data && sweeps.data && (
+        <>
+          {queue.data.status.hold && <Banner tone="warning">{t(`hold.${queue.data.status.hold.reason}`)}</Banner>}
+          <FailureBanners failures={queue.data.failures} actions={actions} />
+          {isNew && <FirstRun actions={actions} />}
+          {!isNew && <RunningSection entries={queue.data.running} actions={actions} />}
+          {!isNew && <QueueSection queue={queue.data} actions={actions} />}
+          {!isNew && <RecentSection sweeps={sweeps.data} actions={actions} />}
+        </>
+      )}
     </Page>
   );
+}
+
+/** One button that stops the queue after the current run, or lets it go on. */
+function HoldButton({ queue, actions }: { queue: Queue; actions: QueueActions }) {
+  const { t } = useTranslation('home');
+  if (queue.status.hold !== null) return <Button onClick={() => void actions.resume()}>{t('resumeQueue')}</Button>;
+  if (queue.running.length === 0 && queue.waitingCount === 0) return null;
+  return <Button onClick={() => void actions.pauseAfterCurrent()}>{t('pauseAfterCurrent')}</Button>;
+}
+
+function useHomeCommands(actions: QueueActions): void {
+  const { t } = useTranslation('home');
+  const commands = useMemo(
+    () => [
+      { id: 'home.runDemo', section: 'do' as const, title: t('runDemo'), run: () => void actions.runDemo() },
+      {
+        id: 'queue.pauseAfterCurrent',
+        section: 'do' as const,
+        title: t('pauseAfterCurrent'),
+        keys: 'Shift+p',
+        run: () => void actions.pauseAfterCurrent(),
+      },
+    ],
+    [t, actions],
+  );
+  useCommands(commands);
 }

@@ -1,0 +1,27 @@
+// What a new user sees: one click starts the demo. Runs in the renderer.
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Typography from '@mui/material/Typography';
+import { useTranslation } from 'react-i18next';
+import { Link as RouterLink } from 'react-router';
+import type { QueueActions } from './queue-actions.ts';
+
+export function FirstRun({ actions }: { actions: QueueActions }) {
+  const { t } = useTranslation('home');
+  return (
+    <Box component="section" sx={{ display: 'grid', gap: 4, justifyItems: 'start', py: 6, maxWidth: 560 }}>
+      <Typography variant="h4" component="h2">
+        {t('firstRunTitle')}
+      </Typography>
+      <Typography>{t('firstRunText')}</Typography>
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 3 }}>
+        <Button variant="contained" onClick={() => void actions.runDemo()}>
+          {t('runDemo')}
+        </Button>
+        <Button component={RouterLink} to="/models">
+          {t('addModel')}
+        </Button>
+      </Box>
+    </Box>
+  );
+}

@@ -1,0 +1,157 @@
+// What waits, in order: moved by drag, by keys, by menu. Runs in the renderer.
+import type { KeyboardEvent } from 'react';
+import { DndContext, PointerSensor, closestCenter, useSensor, useSensors } from '@dnd-kit/core';
+import type { DragEndEvent } from '@dnd-kit/core';
+import { SortableContext, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
+import DragIcon from '@mui/icons-material/DragIndicator';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Checkbox from '@mui/material/Checkbox';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import IconButton from '@mui/material/IconButton';
+import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
+import { useTranslation } from 'react-i18next';
+import { Link as RouterLink } from 'react-router';
+import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { formatEstimate } from '../../format.ts';
+import type { QueueActions } from './queue-actions.ts';
+import { RunMenu } from './RunMenu.tsx';
+
+/** A press that moves less is a click. */
+const LEAST_DRAG_PX = 4;
+
+export function QueueSection({ queue, actions }: { queue: Queue; actions: QueueActions }) {
+  const { t } = useTranslation('home');
+  const { waiting, waitingCount, remainingMs, withoutEstimate, status } = queue;
+  return (
+    <Box component="section" aria-labelledby="home-queue">
+      <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', columnGap: 3 }}>
+        <Typography variant="h2" id="home-queue">
+          {t('queue', { count: waitingCount })}
+        </Typography>
+        <Typography color="textSecondary">
+          {remainingMs !== null && waitingCount > 0 && t('queueAbout', { duration: formatEstimate(remainingMs) })}{' '}
+          {withoutEstimate > 0 && remainingMs !== null && t('withoutEstimate', { count: withoutEstimate })}
+        </Typography>
+        <Box sx={{ flex: 1 }} />
+        <FormControlLabel
+          control={
+            <Checkbox
+              size="small"
+              checked={status.continueAfterFailure}
+              onChange={(event) => void actions.setContinueAfterFailure(event.target.checked)}
+            />
+          }
+          label={t('continueAfterFailure')}
+        />
+      </Box>
+      {waiting.length === 0 ? (
+        <EmptyState
+          text={t('queueEmpty')}
+          actions={
+            <Button variant="text" component={RouterLink} to="/sweeps/new">
+              {t('newSweep')}
+            </Button>
+          }
+        />
+      ) : (
+        <QueueList waiting={waiting} actions={actions} />
+      )}
+      {waiting.length < waitingCount && (
+        <Typography color="textSecondary">{t('shownOf', { shown: waiting.length, count: waitingCount })}</Typography>
+      )}
+    </Box>
+  );
+}
+
+function QueueList({ waiting, actions }: { waiting: readonly QueueEntry[]; actions: QueueActions }) {
+  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: LEAST_DRAG_PX } }));
+  const ids = waiting.map(({ run }) => run.id);
+  const onDragEnd = ({ active, over }: DragEndEvent) => {
+    if (over !== null) void actions.move(String(active.id), ids.indexOf(String(over.id)));
+  };
+  return (
+    <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={onDragEnd}>
+      <SortableContext items={ids} strategy={verticalListSortingStrategy}>
+        <Box component="ol" sx={{ listStyle: 'none', m: 0, p: 0 }}>
+          {waiting.map((entry, index) => (
+            <QueueRow key={entry.run.id} entry={entry} index={index} count={waiting.length} actions={actions} />
+          ))}
+        </Box>
+      </SortableContext>
+    </DndContext>
+  );
+}
+
+interface QueueRowProps {
+  entry: QueueEntry;
+  index: number;
+  count: number;
+  actions: QueueActions;
+}
+
+function QueueRow({ entry, index, count, actions }: QueueRowProps) {
+  const { t } = useTranslation('home');
+  const { run, sweeps, estimate } = entry;
+  const { setNodeRef, setActivatorNodeRef, listeners, transform, transition, isDragging } = useSortable({ id: run.id });
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.altKey) return;
+    const places: Record<string, number> = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0 };
+    const place = places[event.key];
+    if (place === undefined) return;
+    event.preventDefault();
+    if (place >= 0 && place < count) void actions.move(run.id, place);
+  };
+  return (
+    <Box
+      component="li"
+      ref={setNodeRef}
+      onKeyDown={onKeyDown}
+      style={{ transform: transform ? `translateY(${transform.y}px)` : undefined, transition }}
+      sx={{
+        display: 'flex',
+        alignItems: 'center',
+        gap: 3,
+        minHeight: 'var(--row-height)',
+        borderBottom: 1,
+        borderColor: 'divider',
+        bgcolor: 'background.default',
+        position: 'relative',
+        zIndex: isDragging ? 1 : 'auto',
+        boxShadow: isDragging ? 8 : 0,
+      }}
+    >
+      <IconButton
+        ref={setActivatorNodeRef}
+        {...listeners}
+        aria-label={t('dragHandle', { label: run.label })}
+        sx={{ cursor: 'grab', touchAction: 'none' }}
+      >
+        <DragIcon fontSize="small" />
+      </IconButton>
+      <Typography color="textSecondary" sx={{ width: 28, textAlign: 'right' }}>
+        {index + 1}
+      </Typography>
+      <Link component={RouterLink} to={`/runs/r${run.number}`} noWrap sx={{ flex: '0 1 360px' }}>
+        {run.label}
+      </Link>
+      <Typography color="textSecondary" noWrap sx={{ flex: '0 1 160px' }}>
+        {sweeps[0] && `s${sweeps[0].number} ${sweeps[0].name}`}
+      </Typography>
+      <Typography color="textSecondary" noWrap sx={{ flex: 1 }}>
+        {estimate && formatEstimate(estimate.durationMs)}
+      </Typography>
+      <RunMenu
+        label={run.label}
+        items={[
+          { label: t('moveToTop'), run: () => void actions.move(run.id, 0) },
+          { label: t('pause'), run: () => void actions.pause(entry) },
+          { label: t('cancel'), run: () => void actions.cancel(entry) },
+          { label: t('remove'), run: () => void actions.remove(entry) },
+        ]}
+      />
+    </Box>
+  );
+}

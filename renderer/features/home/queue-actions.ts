@@ -1,0 +1,141 @@
+// What can be done to the queue, each with its undo. Runs in the renderer.
+import { useMemo } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { errorMessage } from '../../../contracts/app-error.ts';
+import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
+import { announce } from '../../app/announce.ts';
+import { showToast } from '../../app/toasts.ts';
+import { offerUndo } from '../../app/undo.ts';
+import { useHostConnection } from '../../connection/hooks.ts';
+import { hostQueryKey } from '../../connection/query-client.ts';
+
+export const QUEUE_PARAMETERS = { limit: 200 };
+
+/** The order after `id` was put at `position`, as the host will answer. */
+export function movedEntries(waiting: readonly QueueEntry[], id: string, position: number): QueueEntry[] {
+  const entry = waiting.find(({ run }) => run.id === id);
+  const others = waiting.filter(({ run }) => run.id !== id);
+  return entry === undefined ? [...waiting] : others.toSpliced(position, 0, entry);
+}
+
+export interface QueueActions {
+  /** @param position from 0 */
+  move: (id: string, position: number) => Promise<void>;
+  pause: (entry: QueueEntry) => Promise<void>;
+  cancel: (entry: QueueEntry) => Promise<void>;
+  remove: (entry: QueueEntry) => Promise<void>;
+  continueRun: (id: string) => Promise<void>;
+  retryMissing: (sweep: string) => Promise<void>;
+  acknowledge: (id: string) => Promise<void>;
+  pauseAfterCurrent: () => Promise<void>;
+  resume: () => Promise<void>;
+  setContinueAfterFailure: (enabled: boolean) => Promise<void>;
+  runDemo: () => Promise<void>;
+}
+
+export function useQueueActions(): QueueActions {
+  const connection = useHostConnection();
+  const client = useQueryClient();
+  const { t } = useTranslation('home');
+  return useMemo(() => {
+    const key = hostQueryKey('listQueue', QUEUE_PARAMETERS);
+    /** A failure is a toast with the host's own words. */
+    const reported =
+      <Parameters extends unknown[]>(action: (...parameters: Parameters) => Promise<unknown>) =>
+      async (...parameters: Parameters): Promise<void> => {
+        try {
+          await action(...parameters);
+        } catch (error) {
+          showToast(errorMessage(error), { tone: 'failure' });
+        }
+      };
+
+    const put = async (id: string, position: number) => {
+      const before = client.getQueryData<Queue>(key);
+      if (before) client.setQueryData<Queue>(key, { ...before, waiting: movedEntries(before.waiting, id, position) });
+      try {
+        return await connection.call('moveInQueue', { ids: [id], position });
+      } catch (error) {
+        client.setQueryData(key, before);
+        throw error;
+      }
+    };
+    const move = async (id: string, position: number) => {
+      const waiting = client.getQueryData<Queue>(key)?.waiting ?? [];
+      const from = waiting.findIndex(({ run }) => run.id === id);
+      if (from === -1 || from === position) return;
+      const { position: to, waitingCount } = await put(id, position);
+      const message = t('movedTo', { position: to + 1, count: waitingCount });
+      announce(message);
+      offerUndo({ message, undo: () => put(id, from), redo: () => put(id, to) });
+    };
+    const cancel = async ({ run }: QueueEntry) => {
+      const stop = () => connection.call('cancelRun', { id: run.id });
+      const { lastStep } = await stop();
+      offerUndo({
+        message: t('stoppedAt', { label: run.label, step: lastStep }),
+        undo: () => connection.call('undoCancel', { ids: [run.id] }),
+        redo: stop,
+      });
+    };
+    const remove = async ({ run }: QueueEntry) => {
+      const takeOut = () => connection.call('removeRuns', { ids: [run.id] });
+      await takeOut();
+      offerUndo({
+        message: t('removed', { label: run.label }),
+        undo: () => connection.call('restoreRuns', { ids: [run.id] }),
+        redo: takeOut,
+      });
+    };
+    const start = async (begin: () => Promise<Started>, message: (count: number) => string) => {
+      const started = await begin();
+      let latest = started;
+      offerUndo({
+        message: message(started.createdRunIds.length + started.requeuedRunIds.length + started.restoredRunIds.length),
+        undo: () => connection.call('undoStart', undoOf(latest)),
+        redo: async () => {
+          latest = await begin();
+        },
+      });
+    };
+    return {
+      move: reported(move),
+      pause: reported(({ run }: QueueEntry) => connection.call('pauseRun', { id: run.id })),
+      cancel: reported(cancel),
+      remove: reported(remove),
+      continueRun: reported((id: string) => connection.call('retryRuns', { ids: [id] })),
+      retryMissing: reported((sweep: string) =>
+        start(
+          () => connection.call('retryMissing', { sweep }),
+          (count) => t('queuedAgain', { count }),
+        ),
+      ),
+      acknowledge: reported((id: string) => connection.call('acknowledgeFailures', { ids: [id] })),
+      pauseAfterCurrent: reported(() => connection.call('pauseAfterCurrent', {})),
+      resume: reported(() => connection.call('resumeQueue', {})),
+      setContinueAfterFailure: reported((enabled: boolean) => connection.call('setContinueAfterFailure', { enabled })),
+      runDemo: reported(async () => {
+        const recipes = await connection.call('listRecipes', {});
+        const demo = recipes.find(({ name, origin }) => name === 'demo' && origin === 'built-in');
+        if (demo === undefined) throw new Error('The built-in recipe demo is missing: install the program again.');
+        await start(
+          () => connection.call('runSweep', { recipePath: demo.path }),
+          (count) => t('demoQueued', { count }),
+        );
+      }),
+    };
+  }, [connection, client, t]);
+}
+
+interface Started {
+  sweepId: string;
+  isNew: boolean;
+  createdRunIds: string[];
+  requeuedRunIds: string[];
+  restoredRunIds: string[];
+}
+
+function undoOf({ sweepId, isNew, createdRunIds, requeuedRunIds, restoredRunIds }: Started) {
+  return { sweep: sweepId, isNew, createdRunIds, requeuedRunIds, restoredRunIds };
+}
