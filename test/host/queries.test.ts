@@ -9,14 +9,7 @@ import type { HostResult } from '../../contracts/host-protocol.ts';
 import type { QueryMethod } from '../../contracts/methods/queries.ts';
 import { QueryClient } from '../../main/host/queries/query-client.ts';
 import { SqliteStore } from '../../main/store/store.ts';
-import {
-  DIVERGED_RUN,
-  LONG_RUN,
-  SPIKE,
-  TALKING_RUN,
-  WIDE_RUN,
-  writeScaleFixture,
-} from '../../scripts/scale-fixture.ts';
+import { DIVERGED_RUN, LONG_RUN, SPIKE, TALKING_RUN, WIDE_RUN, writeScaleFixture } from '../fixtures/scale-store.ts';
 
 const SIZES = {
   ...{ runs: 120, longSteps: 70_000, curveRuns: 8, curveSteps: 300, metricNames: 50, sweepCells: 40 },
