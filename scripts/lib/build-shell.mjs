@@ -24,26 +24,24 @@ const REQUIRE_BANNER =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
 
 /**
- * @param {object} [options] differ only where an old Electron is to run it
+ * @param {object} [options] other than the default only where an old Electron is to run it
  * @param {string} [options.folder] the app's folder, made anew
- * @param {string} [options.shellEntry] the shell's main module
- * @param {string[]} [options.shellTarget] what shell and preload may use of the language
  * @param {string} [options.pagesFolder] the built pages
+ * @param {import('esbuild').BuildOptions} [options.shellOptions] what shell and preload may use
  */
 export async function buildShell({
   folder = APP_FOLDER,
-  shellEntry = 'main/electron/shell-main.ts',
-  shellTarget = ['node24', 'chrome140'],
   pagesFolder = join(repositoryRoot, 'build', 'renderer'),
+  shellOptions = { target: ['node24', 'chrome140'] },
 } = {}) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const common = { absWorkingDir: repositoryRoot, bundle: true, logLevel: 'warning', external: EXTERNAL };
-  const commonJs = { ...common, platform: 'node', format: 'cjs', target: shellTarget, define: DIRNAME };
+  const commonJs = { ...common, platform: 'node', format: 'cjs', define: DIRNAME, ...shellOptions };
   await Promise.all([
     build({
       ...commonJs,
-      entryPoints: [shellEntry],
+      entryPoints: ['main/electron/shell-main.ts'],
       outfile: join(folder, 'main', 'electron', 'shell.cjs'),
     }),
     build({
