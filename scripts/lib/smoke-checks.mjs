@@ -135,7 +135,8 @@ async function loadsNothingElse({ app }) {
 
 async function refusesNonsense({ app }) {
   const answer = await app.page.evaluate("desktop.chooseFiles('secrets').catch((error) => error.message)");
-  assert.equal(answer, 'chooseFiles was asked with something else than it takes.');
+  // Old Electrons put words of their own before a sentence that crosses the bridge.
+  assert.match(answer, /chooseFiles was asked with something else than it takes\.$/);
 }
 
 async function isOneInstance(context) {
