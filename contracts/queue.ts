@@ -4,9 +4,10 @@ import { RunSummary } from './run-state.ts';
 
 /**
  * Why nothing new is started. `after-current`: the user wants the run under way to be the last. `all`: the user paused
- * everything. `failure`: a run failed while `continueAfterFailure` was off.
+ * everything. `failure`: a run failed while `continueAfterFailure` was off. `low-disk`: too little room to go on; ends when
+ * there is room again.
  */
-export const QueueHoldReason = z.enum(['after-current', 'all', 'failure']);
+export const QueueHoldReason = z.enum(['after-current', 'all', 'failure', 'low-disk']);
 export type QueueHoldReason = z.infer<typeof QueueHoldReason>;
 
 export const QueueHold = z.strictObject({

@@ -120,7 +120,7 @@ export const RunConfig = z.strictObject({
     .strictObject({
       /**
        * Sampled tokens of a training step whose ids and log-probs are kept, by whole groups from the first on; a token
-       * takes about 13 bytes. 0 = none.
+       * takes about 16 bytes. 0 = none.
        */
       tokensPerStep: z.int().min(0).default(16_384),
     })

@@ -6,9 +6,11 @@ import type { EngineEvent } from '../../contracts/engine-protocol.ts';
 import type { HostEvent } from '../../contracts/host-protocol.ts';
 import type { QueueEntry, QueueHold, QueueStatus } from '../../contracts/queue.ts';
 import type { PreviousState, RunChanges, RunRecord } from '../../contracts/run-record.ts';
+import type { RunConfig } from '../../contracts/run-config.ts';
 import type { RunState } from '../../contracts/run-state.ts';
 import type { EngineLauncher } from './engine-launcher.ts';
 import { continueRunFolder } from './continued-run.ts';
+import { keepEngineEvent } from './engine-events.ts';
 import { ingestRunFolder } from './run-journal.ts';
 import { isSettled, previousOf, requireTransition, toSummary } from './run-states.ts';
 import type { Store } from './store-types.ts';
@@ -31,6 +33,8 @@ export interface SchedulerDependencies {
   emit: (event: HostEvent) => void;
   /** Called before an engine starts: what else uses the device makes way. */
   beforeStart?: () => Promise<void>;
+  /** Asked before an engine starts: another device than the configuration's, and why; null: the configuration's. */
+  otherDevice?: (config: RunConfig) => Promise<{ device: 'cpu'; reason: string } | null>;
   /** Called when nothing more happens to a run by itself. */
   onSettled?: (run: RunRecord) => void;
 }
@@ -52,18 +56,20 @@ export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #emit: (event: HostEvent) => void;
   readonly #beforeStart: () => Promise<void>;
+  readonly #otherDevice: NonNullable<SchedulerDependencies['otherDevice']>;
   readonly #onSettled: (run: RunRecord) => void;
   #current: CurrentRun | null = null;
   #loop: Promise<void> | null = null;
   #stopping = false;
   #storageFailure: string | null = null;
 
-  constructor({ store, launcher, options, emit, beforeStart, onSettled }: SchedulerDependencies) {
+  constructor({ store, launcher, options, emit, beforeStart, otherDevice, onSettled }: SchedulerDependencies) {
     this.#store = store;
     this.#launcher = launcher;
     this.#options = options;
     this.#emit = emit;
     this.#beforeStart = beforeStart ?? (() => Promise.resolve());
+    this.#otherDevice = otherDevice ?? (() => Promise.resolve(null));
     this.#onSettled = onSettled ?? (() => undefined);
   }
 
@@ -105,11 +111,25 @@ export class Scheduler {
     return this.#hold({ reason: 'all', sinceMs: Date.now(), runId });
   }
 
-  /** Goes on, first with the run that `pauseAll` paused. */
+  /** There is too little room: the run under way is paused after its step. A queue that waits already is left as it is. */
+  holdForDisk(): void {
+    if (this.#store.queue.settings().hold !== null) return;
+    const runId = this.#current?.runId ?? null;
+    if (runId !== null) this.pause(runId);
+    this.#hold({ reason: 'low-disk', sinceMs: Date.now(), runId });
+  }
+
+  /** There is room again. */
+  endDiskHold(): void {
+    if (this.#store.queue.settings().hold?.reason === 'low-disk') this.resumeQueue();
+  }
+
+  /** Goes on, first with the run that the queue's pause has paused. */
   resumeQueue(): QueueStatus {
     const { hold } = this.#store.queue.settings();
     const status = this.#hold(null);
-    if (hold?.reason === 'all' && hold.runId !== null) this.#goOnWith(hold.runId);
+    const pausesRun = hold?.reason === 'all' || hold?.reason === 'low-disk';
+    if (pausesRun && hold.runId !== null) this.#goOnWith(hold.runId);
     this.wake();
     return status;
   }
@@ -246,6 +266,7 @@ export class Scheduler {
     const attempts = queued.attempts + 1;
     const runFolder = join(this.#options.runsFolder, queued.id);
     await this.#beforeStart();
+    const other = await this.#otherDevice(queued.config);
     if (queued.continuesFrom !== null) {
       await continueRunFolder(join(this.#options.runsFolder, queued.continuesFrom), runFolder);
     }
@@ -270,10 +291,11 @@ export class Scheduler {
       type: 'start',
       protocolVersion: ENGINE_PROTOCOL_VERSION,
       runId: queued.id,
-      config: queued.config,
+      config: other === null ? queued.config : onDevice(queued.config, other.device),
       runFolder,
       cacheFolder: this.#options.cacheFolder,
     };
+    if (other !== null) this.#store.events.append(queued.id, 'warning', other.reason);
     const listener = (event: EngineEvent): void => this.#record(queued.id, event);
     const supervisor = new Supervisor(connection, start, queued.lastStep, this.#options, listener);
     const current: CurrentRun = { runId: queued.id, supervisor, pending: null, goesOn: false };
@@ -294,7 +316,7 @@ export class Scheduler {
   }
 
   #record(runId: string, event: EngineEvent): void {
-    this.#store.transaction(() => this.#keep(runId, event));
+    this.#store.transaction(() => keepEngineEvent(this.#store, runId, event));
     if (event.type === 'heartbeat') {
       const { phase, done, total, step } = event;
       this.#emit({ type: 'progress', runId, phase, done, total, step });
@@ -302,40 +324,6 @@ export class Scheduler {
       this.#emit({ ...event, runId });
     } else if (event.type === 'started') {
       this.#announce(this.#require(runId));
-    }
-  }
-
-  #keep(runId: string, event: EngineEvent): void {
-    const { runs, metrics, parameters, completions, evaluations, events } = this.#store;
-    switch (event.type) {
-      case 'started':
-        // The engine computes these steps again, with the same result.
-        this.#store.rewind(runId, event.resumedFromStep);
-        runs.update(runId, {
-          lastStep: event.resumedFromStep,
-          parameterCount: event.parameterCount,
-          basesFingerprint: event.basesFingerprint,
-        });
-        for (const warning of event.warnings) events.append(runId, 'warning', warning);
-        break;
-      case 'metrics':
-        metrics.append(runId, event.step, event.values);
-        if (event.parameters !== null) parameters.save(runId, event.step, event.parameters);
-        runs.update(runId, { lastStep: event.step });
-        break;
-      case 'diverged':
-        metrics.mark(runId, event.step, event.values);
-        break;
-      case 'completions':
-        completions.append(runId, event.rows);
-        break;
-      case 'evaluation':
-        evaluations.save(runId, event.result);
-        break;
-      case 'heartbeat':
-      case 'ended':
-      case 'failed':
-        break;
     }
   }
 
@@ -401,4 +389,8 @@ export class Scheduler {
     if (run === null) throw new AppError('NOT_FOUND', `There is no run ${id} in this data folder.`);
     return run;
   }
+}
+
+function onDevice(config: RunConfig, device: 'cpu'): RunConfig {
+  return { ...config, engine: { ...config.engine, device } };
 }

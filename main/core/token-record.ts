@@ -74,7 +74,7 @@ function units(nats: number): number {
 }
 
 /**
- * About 13 bytes a token: id, text, log p_rollout, and where all tokens have them log p_train (as its difference) and
+ * About 16 bytes a token: id, text, log p_rollout, and where all tokens have them log p_train (as its difference) and
  * entropy. NaN becomes 0.
  */
 export function encodeTokens(tokens: readonly CompletionToken[]): Uint8Array {

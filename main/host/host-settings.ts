@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { badInput } from '../../contracts/app-error.ts';
+import { DEFAULT_LOW_DISK_BYTES } from './devices/status-sampler.ts';
 import { DEFAULT_SUPERVISOR_OPTIONS } from '../core/supervisor.ts';
 import type { SupervisorOptions } from '../core/supervisor.ts';
 
@@ -10,6 +11,8 @@ export interface HostSettings extends SupervisorOptions {
   idleGraceMs: number;
   /** The module that is forked as engine process; null = our own. Tests put theirs in its place. */
   engineEntry: string | null;
+  /** Below so many free bytes on the data folder's disk the queue waits. */
+  lowDiskBytes: number;
 }
 
 const DEFAULT_IDLE_GRACE_MS = 5000;
@@ -56,22 +59,24 @@ function isLoopback(host: string): boolean {
 
 /**
  * TINYLORA_START_TIMEOUT_MS, TINYLORA_HEARTBEAT_TIMEOUT_MS, TINYLORA_PROGRESS_TIMEOUT_MS, TINYLORA_EXIT_GRACE_MS,
- * TINYLORA_IDLE_GRACE_MS, TINYLORA_ENGINE_ENTRY. Throws BAD_INPUT naming the variable.
+ * TINYLORA_IDLE_GRACE_MS, TINYLORA_LOW_DISK_BYTES, TINYLORA_ENGINE_ENTRY. Throws BAD_INPUT naming the variable.
  */
 export function hostSettings(environment: NodeJS.ProcessEnv): HostSettings {
-  const duration = (name: string, defaultMs: number): number => {
+  const whole = (name: string, unit: string, otherwise: number): number => {
     const text = environment[name];
-    if (text === undefined || text === '') return defaultMs;
+    if (text === undefined || text === '') return otherwise;
     const parsed = z.coerce.number().int().min(1).safeParse(text);
-    if (!parsed.success) throw badInput(`${name} is ${text}: it must be a whole number of milliseconds above 0.`);
+    if (!parsed.success) throw badInput(`${name} is ${text}: it must be a whole number of ${unit} above 0.`);
     return parsed.data;
   };
+  const duration = (name: string, defaultMs: number): number => whole(name, 'milliseconds', defaultMs);
   return {
     startTimeoutMs: duration('TINYLORA_START_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.startTimeoutMs),
     heartbeatTimeoutMs: duration('TINYLORA_HEARTBEAT_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.heartbeatTimeoutMs),
     progressTimeoutMs: duration('TINYLORA_PROGRESS_TIMEOUT_MS', DEFAULT_SUPERVISOR_OPTIONS.progressTimeoutMs),
     exitGraceMs: duration('TINYLORA_EXIT_GRACE_MS', DEFAULT_SUPERVISOR_OPTIONS.exitGraceMs),
     idleGraceMs: duration('TINYLORA_IDLE_GRACE_MS', DEFAULT_IDLE_GRACE_MS),
+    lowDiskBytes: whole('TINYLORA_LOW_DISK_BYTES', 'bytes', DEFAULT_LOW_DISK_BYTES),
     engineEntry: environment['TINYLORA_ENGINE_ENTRY'] ?? null,
   };
 }

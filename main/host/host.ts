@@ -121,6 +121,7 @@ export class Host {
       options: { ...settings, runsFolder: paths.runs, cacheFolder: paths.cache },
       emit,
       beforeStart: () => preflight.makeWay(),
+      otherDevice: (config) => studio.otherDevice(config),
       onSettled: (run) => {
         for (const sweep of summaries.endedWith(run)) emit({ type: 'sweepEnded', sweep });
       },
@@ -139,9 +140,10 @@ export class Host {
     });
     const organising = new OrganisingService({ store, scheduler, runsFolder: paths.runs, emit });
     await organising.purge();
-    const studio = new StudioServices({
+    const studio: StudioServices = new StudioServices({
       ...{ store, scheduler, service, hasher, folders, paths, emit },
       isWatched: () => server.isBusy,
+      lowDiskBytes: settings.lowDiskBytes,
     });
     const info = async () => ({
       protocolVersion: HOST_PROTOCOL_VERSION,

@@ -2,6 +2,7 @@
 // the host.
 import { join } from 'node:path';
 import type { HostEvent } from '../../contracts/host-protocol.ts';
+import type { RunConfig } from '../../contracts/run-config.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import type { FileHasher } from '../core/file-hash.ts';
 import type { NamedFolders } from '../core/named-paths.ts';
@@ -31,6 +32,7 @@ export interface StudioServicesDependencies {
   paths: DataFolderPaths;
   emit: (event: HostEvent) => void;
   isWatched: () => boolean;
+  lowDiskBytes: number;
 }
 
 export class StudioServices {
@@ -47,7 +49,8 @@ export class StudioServices {
   readonly #store: SqliteStore;
   #settling: NodeJS.Timeout | null = null;
 
-  constructor({ store, scheduler, service, hasher, folders, paths, emit, isWatched }: StudioServicesDependencies) {
+  constructor(dependencies: StudioServicesDependencies) {
+    const { store, scheduler, service, hasher, folders, paths, emit, isWatched, lowDiskBytes } = dependencies;
     this.paths = paths;
     this.#store = store;
     const cpuAllowed = (): boolean => this.cpuAllowed;
@@ -56,6 +59,8 @@ export class StudioServices {
       emit,
       isWatched: () => isWatched() || scheduler.isBusy,
       cpuAllowed,
+      lowDiskBytes,
+      onDisk: (isLow) => (isLow ? scheduler.holdForDisk() : scheduler.endDiskHold()),
     });
     this.backups = new Backups(store, paths.backups);
     this.doctor = new Doctor({
@@ -89,6 +94,7 @@ export class StudioServices {
   /** Goes on with downloads, looks at the devices, checks and backs up the store; nothing of it holds the host up. */
   start(): void {
     this.downloads.recover();
+    void this.sampler.sample().catch(() => undefined);
     this.#settling = setTimeout(() => this.#lookAround(), SETTLING_MS);
   }
 
@@ -111,6 +117,14 @@ export class StudioServices {
 
   get cpuAllowed(): boolean {
     return this.#store.hostSettings.get(CPU_ALLOWED) === true;
+  }
+
+  /** The CPU for a run that wants a GPU which cannot be used, where the user has agreed; else its own device. */
+  async otherDevice({ engine }: RunConfig): Promise<{ device: 'cpu'; reason: string } | null> {
+    if (engine.device !== 'gpu' || !this.cpuAllowed) return null;
+    if (this.sampler.gpuUsable === null) await this.doctor.report(false);
+    if (this.sampler.gpuUsable !== false) return null;
+    return { device: 'cpu', reason: 'The GPU cannot be used (see the doctor), so the CPU computes, as you agreed.' };
   }
 
   async allowCpu(allowed: boolean): Promise<void> {

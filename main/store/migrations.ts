@@ -242,6 +242,21 @@ ALTER TABLE completions ADD COLUMN tokens BLOB;
 CREATE INDEX completions_by_prompt ON completions (run_number, phase, prompt_index, step);
 `;
 
+/** The queue may also wait for room on the disk. */
+const DISK_HOLD = `
+CREATE TABLE queue_settings_with_disk (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  hold_reason TEXT CHECK (hold_reason IN ('after-current', 'all', 'failure', 'low-disk')),
+  held_since_ms INTEGER,
+  hold_run_id TEXT,
+  continue_after_failure INTEGER NOT NULL DEFAULT 1
+) STRICT;
+INSERT INTO queue_settings_with_disk
+SELECT id, hold_reason, held_since_ms, hold_run_id, continue_after_failure FROM queue_settings;
+DROP TABLE queue_settings;
+ALTER TABLE queue_settings_with_disk RENAME TO queue_settings;
+`;
+
 /** Files that the user added, what is known of models, downloads, and the host's own settings (JSON). */
 const LIBRARY = `
 CREATE TABLE library_files (
@@ -279,6 +294,7 @@ export const MIGRATIONS: readonly string[] = [
   COMPLETION_TOKENS,
   QUEUE_AND_ORDER,
   LIBRARY,
+  DISK_HOLD,
 ];
 
 /**

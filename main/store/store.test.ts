@@ -8,6 +8,7 @@ import { RunConfig } from '../../contracts/run-config.ts';
 import type { PlannedCell } from '../../contracts/run-record.ts';
 import { openDatabase } from './database.ts';
 import { MIGRATIONS, migrate } from './migrations.ts';
+import { StoreReader } from './reader/reader.ts';
 import { SqliteStore } from './store.ts';
 
 let folder: string;
@@ -181,6 +182,56 @@ describe('results', () => {
     store.rewind('a', 1);
     expect(store.metrics.series('a')).toEqual([{ name: 'loss', steps: [1], values: [1] }]);
     expect(store.metrics.lastStep('b')).toBe(3);
+    store.close();
+  });
+
+  it('have summaries that follow appends, replacements and rewinds', () => {
+    const store = storeWith('a');
+    for (const [step, loss] of [
+      [1, 0.5],
+      [2, 0.9],
+      [3, 0.1],
+      [4, 0.1],
+    ] as const)
+      store.metrics.append('a', step, { loss });
+    const reader = new StoreReader(join(folder, 'tinylora.db'));
+    const overview = () => reader.metrics.overview(reader.runs.numberOf('a'));
+    const summary = {
+      name: 'loss',
+      points: 4,
+      lastStep: 4,
+      last: 0.1,
+      min: 0.1,
+      minStep: 3,
+      max: 0.9,
+      maxStep: 2,
+      marks: 0,
+    };
+    expect(overview()).toEqual([summary]);
+    store.metrics.append('a', 2, { loss: 0.2 });
+    expect(overview()).toEqual([{ ...summary, max: 0.5, maxStep: 1 }]);
+    store.metrics.mark('a', 5, { loss: 'NaN' });
+    expect(overview()[0]?.marks).toBe(1);
+    store.rewind('a', 2);
+    const left = { points: 2, lastStep: 2, last: 0.2, min: 0.2, minStep: 2, max: 0.5, maxStep: 1, marks: 0 };
+    expect(overview()).toEqual([{ name: 'loss', ...left }]);
+    store.rewind('a', 0);
+    expect(overview()).toEqual([]);
+    reader.close();
+    store.close();
+  });
+
+  it('include the trained numbers, by step', () => {
+    const store = storeWith('a');
+    const values = (...numbers: number[]) => Buffer.from(Float32Array.from(numbers).buffer).toString('base64');
+    store.parameters.save('a', 1, { total: 2, indices: null, values: values(0.5, -1) });
+    store.parameters.save('a', 2, { total: 9000, indices: [3, 7000], values: values(2, 0.25) });
+    const reader = new StoreReader(join(folder, 'tinylora.db'));
+    expect([...reader.parameters.history(reader.runs.numberOf('a'), { from: 0, to: 9 })]).toEqual([
+      { step: 1, total: 2, indices: null, numbers: Float32Array.of(0.5, -1) },
+      { step: 2, total: 9000, indices: Uint32Array.of(3, 7000), numbers: Float32Array.of(2, 0.25) },
+    ]);
+    reader.close();
     store.close();
   });
 

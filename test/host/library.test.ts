@@ -280,3 +280,50 @@ describe('the machine', () => {
     copy.close();
   });
 });
+
+describe('a full disk', () => {
+  it('holds the queue, which goes on when the user says so', async () => {
+    const recipe = `name: waits
+base:
+  model: builtin:models/chain.gguf
+  adapter: { kind: tinylora }
+  data: { train: builtin:tasks/chain/train.jsonl, heldOut: builtin:tasks/chain/train.jsonl }
+  prompt: { kind: plain }
+  grader: { name: exact }
+  steps: 3
+  learningRate: 0.01
+`;
+    client.close();
+    await vi.waitUntil(async () => (await hostAddress()) === null, PATIENCE);
+    // No disk has so much room.
+    vi.stubEnv('TINYLORA_LOW_DISK_BYTES', String(2 ** 52));
+    vi.stubEnv('TINYLORA_ENGINE_ENTRY', join(ROOT, 'test', 'fixtures', 'scripted-engine.ts'));
+    client = await HostClient.connect(home);
+    const status = async () => (await client.call('listQueue', { limit: 10 })).status;
+    await vi.waitUntil(async () => (await status()).hold?.reason === 'low-disk', PATIENCE);
+    expect((await client.call('studioStatus', {})).disk.isLow).toBe(true);
+    const recipePath = join(folder, 'waits.yaml');
+    await writeFile(recipePath, recipe);
+    const { cells } = await client.call('runSweep', { recipePath });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const run = async () => (await client.call('showRun', { id: cells[0]?.runId ?? '', completions: 0 })).run;
+    expect((await run()).state).toBe('queued');
+    await client.call('resumeQueue', {});
+    await vi.waitUntil(async () => (await run()).state === 'done', PATIENCE);
+
+    const before = await client.call('diskUse', {});
+    expect(before.runs.map(({ runId }) => runId)).toEqual([cells[0]?.runId]);
+    expect(before.parts.find(({ kind }) => kind === 'database')?.sizeBytes).toBeGreaterThan(0);
+    expect((await client.call('listModels', {}))[0]?.usedBy).toMatchObject([{ name: 'waits' }]);
+    const runFolder = join(home, 'runs', cells[0]?.runId ?? '');
+    await writeFile(join(runFolder, 'completions.jsonl'), 'x'.repeat(5000));
+    const kinds = ['completions' as const, 'caches' as const];
+    const pruned = await client.call('pruneDisk', { kinds, runs: null, keepEvaluations: true });
+    expect(pruned.freedBytes).toBeGreaterThanOrEqual(5000);
+    expect(pruned.skipped).toEqual([]);
+    expect((await client.call('diskUse', {})).runs[0]?.completionFileBytes).toBe(0);
+    const estimate = await client.call('estimateDisk', { cells: cells.map(({ config }) => config) });
+    expect(estimate).toMatchObject({ likeRuns: 1 });
+    expect(estimate.sizeBytes).toBeGreaterThan(0);
+  });
+});

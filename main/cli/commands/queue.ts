@@ -12,6 +12,7 @@ const HOLDS: Record<NonNullable<QueueStatus['hold']>['reason'], string> = {
   'after-current': 'nothing starts after the run under way',
   all: 'everything is paused',
   failure: 'a run failed',
+  'low-disk': 'the disk is almost full',
 };
 
 export function register(program: Command): void {

@@ -12,9 +12,9 @@ const SAMPLE_INTERVAL_MS = 2000;
 const GPU_RETRY_MS = 60_000;
 const GPU_TIMEOUT_MS = 5000;
 /** Checkpoints and records of a step must fit, and the system needs room of its own. */
-export const LOW_DISK_BYTES = 500_000_000;
-/** Above this the disk is well again: a little more, so that it does not flicker. */
-const WELL_DISK_BYTES = 1_000_000_000;
+export const DEFAULT_LOW_DISK_BYTES = 500_000_000;
+/** Times as much is well again: more, so that it does not flicker. */
+const WELL_FACTOR = 2;
 const MEBIBYTE = 1 << 20;
 
 const run = promisify(execFile);
@@ -25,6 +25,10 @@ export interface StatusDependencies {
   /** Whether samples are wanted at all. */
   isWatched: () => boolean;
   cpuAllowed: () => boolean;
+  /** Below so many free bytes the disk is too full to go on. */
+  lowDiskBytes: number;
+  /** Called when the disk gets low and when it is well again. */
+  onDisk: (isLow: boolean) => void;
 }
 
 interface CpuTimes {
@@ -117,13 +121,15 @@ export class StatusSampler {
   }
 
   #judgeDisk(freeBytes: number): void {
-    const isLow = freeBytes < (this.#isLow ? WELL_DISK_BYTES : LOW_DISK_BYTES);
+    const { lowDiskBytes } = this.#dependencies;
+    const isLow = freeBytes < (this.#isLow ? WELL_FACTOR * lowDiskBytes : lowDiskBytes);
     if (isLow === this.#isLow) return;
     this.#isLow = isLow;
     const left = `${(freeBytes / 1e9).toFixed(1)} GB left`;
     const message = isLow
-      ? `${left} on the disk of ${this.#dependencies.dataFolder}. Free space.`
-      : `${left}: there is room again.`;
+      ? `Paused: ${left} on the disk of ${this.#dependencies.dataFolder}. Free space.`
+      : `${left}: there is room again, so the queue goes on.`;
+    this.#dependencies.onDisk(isLow);
     this.#dependencies.emit({ type: 'lowDisk', isLow, freeBytes, message });
   }
 

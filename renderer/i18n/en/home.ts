@@ -25,6 +25,7 @@ export const home = {
     'after-current': 'The queue pauses after the current run.',
     all: 'Everything is paused.',
     failure: 'The queue stopped at a run that failed.',
+    'low-disk': 'The queue waits: the disk is almost full. Free space, or resume.',
   },
   dragHandle: 'Move {{label}}: drag, or Alt with arrow keys',
   movedTo: 'moved to {{position}} of {{count}}',

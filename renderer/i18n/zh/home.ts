@@ -27,6 +27,7 @@ export const home: TranslationOf<typeof english> = {
     'after-current': '队列将在当前运行后暂停。',
     all: '已全部暂停。',
     failure: '队列因一个运行失败而停止。',
+    'low-disk': '磁盘空间不足，队列已暂停。请释放空间，或继续。',
   },
   dragHandle: '移动 {{label}}：拖动，或按 Alt 加方向键',
   movedTo: '已移到第 {{position}} 位，共 {{count}} 位',
