@@ -8,4 +8,8 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  {
+    path: '/pareto',
+    page: async () => ({ Component: (await import('../features/pareto/ParetoPage.tsx')).ParetoPage }),
+  },
 ];

@@ -24,4 +24,33 @@ export const charts = {
   preview: 'Preview of the figure',
   cancel: 'Cancel',
   save: 'Save {{format}}',
+  pareto: {
+    untrained: 'untrained',
+    classes: {
+      front: 'Front, sure',
+      uncertain: 'Front, uncertain',
+      dominated: 'Dominated',
+    },
+    numbers_one: '{{numbers}} number',
+    numbers_other: '{{numbers}} numbers',
+    seeds_one: '1 seed: {{seeds}}',
+    seeds_other: '{{count}} seeds: {{seeds}}',
+    frontShare: 'on the front in {{share}} of resamples',
+  },
+  parallel: {
+    line: 'Setting',
+    log: 'log',
+    logOf: 'Log axis: {{name}}',
+    flip: 'flip',
+    flipOf: 'Flip axis: {{name}}',
+    handle: 'Move axis {{name}}: drag, or Alt with arrow keys',
+    movedTo: 'moved to {{position}} of {{count}}',
+    filterOf: 'Filter by {{name}}',
+    low: 'From',
+    high: 'To',
+    clear: 'Clear filter',
+  },
+  importance: {
+    summary: '{{path}} explains {{share}} of the variance by itself; {{rest}} lies in how settings work together.',
+  },
 };

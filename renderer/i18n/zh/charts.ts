@@ -27,4 +27,31 @@ export const charts: TranslationOf<typeof english> = {
   preview: '图的预览',
   cancel: '取消',
   save: '保存 {{format}}',
+  pareto: {
+    untrained: '未训练',
+    classes: {
+      front: '前沿，确定',
+      uncertain: '前沿，不确定',
+      dominated: '被支配',
+    },
+    numbers_other: '{{numbers}} 个数字',
+    seeds_other: '{{count}} 个种子：{{seeds}}',
+    frontShare: '在 {{share}} 的重采样中位于前沿',
+  },
+  parallel: {
+    line: '设置',
+    log: '对数',
+    logOf: '对数轴：{{name}}',
+    flip: '翻转',
+    flipOf: '翻转轴：{{name}}',
+    handle: '移动轴 {{name}}：拖动，或按 Alt 加方向键',
+    movedTo: '已移到第 {{position}} 位，共 {{count}} 位',
+    filterOf: '按 {{name}} 筛选',
+    low: '从',
+    high: '到',
+    clear: '清除筛选',
+  },
+  importance: {
+    summary: '{{path}} 单独解释了方差的 {{share}}；{{rest}} 来自设置之间的相互作用。',
+  },
 };
