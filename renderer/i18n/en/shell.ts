@@ -105,6 +105,11 @@ export const shell = {
     chart: 'Chart: table, summary, reset, log y',
     theme: 'Theme',
   },
+  free: {
+    goes: 'What goes',
+    stays: 'What stays',
+    forGood: 'What is freed cannot be brought back.',
+  },
   resizePanes: 'Resize',
   loading: 'Loading…',
   stillLoading: 'Still loading…',

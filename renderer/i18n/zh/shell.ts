@@ -108,6 +108,11 @@ export const shell: TranslationOf<typeof english> = {
     chart: '图表：数据表、摘要、复位、对数 y 轴',
     theme: '主题',
   },
+  free: {
+    goes: '将被删除',
+    stays: '将被保留',
+    forGood: '释放后无法恢复。',
+  },
   resizePanes: '调整大小',
   loading: '正在加载…',
   stillLoading: '仍在加载…',
