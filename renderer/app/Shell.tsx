@@ -32,8 +32,8 @@ export function Shell() {
   );
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
-  useDesktopNavigation();
   useNotifications();
+  useDesktopNavigation();
   return (
     <Box sx={{ height: '100%', display: 'grid', gridTemplateRows: 'minmax(0, 1fr) auto' }}>
       <SkipLink />

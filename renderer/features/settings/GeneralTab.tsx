@@ -10,7 +10,7 @@ import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Preferences } from '../../../contracts/preferences.ts';
-import { notificationPermission, requestNotifications } from '../../app/notifications.ts';
+import { notificationAccess, requestNotifications } from '../../app/notifications.ts';
 import { reported } from '../../app/reported.ts';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { usePreferences, useSetPreferences } from '../../connection/preferences.ts';
@@ -64,7 +64,7 @@ function NotificationSwitch() {
   const { t } = useTranslation('settings');
   const { notifications } = usePreferences();
   const setPreferences = useSetPreferences();
-  const [permission, setPermission] = useState(notificationPermission);
+  const [permission, setPermission] = useState(notificationAccess);
   const ask = async () => setPermission(await requestNotifications());
   const help = {
     granted: t('notificationsHelp'),

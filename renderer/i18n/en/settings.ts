@@ -83,14 +83,4 @@ export const settings = {
     size: 'Size',
     disk: 'Open Disk',
   },
-  notices: {
-    sweepEnded: '{{name}}: {{done}} done, {{failed}} failed.',
-    best: 'Best {{mode}} {{rate}} with {{numbers}} numbers.',
-    modes: { sampled: 'sampled', greedy: 'greedy' },
-    sweepTitle: 'Sweep ended',
-    sweepFailedTitle: 'Sweep ended with failures',
-    queueTitle: 'Queue stopped',
-    diskTitle: 'Low disk',
-    open: 'Open',
-  },
 };

@@ -117,4 +117,10 @@ export const shell = {
   loadFailed: 'Not loaded: {{reason}}',
   tryAgain: 'Try again',
   failedAnnouncement: '{{label}} failed.',
+  open: 'Open',
+  notifyLowDisk: 'Low disk',
+  notifyQueueStopped: 'The queue has stopped',
+  notifyDone: '{{done}} done.',
+  notifyDoneAndFailed: '{{done}} done, {{failed}} failed.',
+  notifyBest: 'Best {{mode}} {{accuracy}} with {{numbers}} numbers.',
 };

@@ -80,14 +80,4 @@ export const settings: TranslationOf<typeof english> = {
     size: '大小',
     disk: '打开磁盘',
   },
-  notices: {
-    sweepEnded: '{{name}}：{{done}} 个完成，{{failed}} 个失败。',
-    best: '最佳 {{mode}} {{rate}}，使用 {{numbers}} 个数。',
-    modes: { sampled: '采样', greedy: '贪心' },
-    sweepTitle: '扫描已结束',
-    sweepFailedTitle: '扫描结束，有失败',
-    queueTitle: '队列已停止',
-    diskTitle: '磁盘将满',
-    open: '打开',
-  },
 };
