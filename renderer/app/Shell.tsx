@@ -12,7 +12,7 @@ import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
-import { FileDrop } from '../features/models/FileDrop.tsx';
+import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
 import { Rail } from './Rail.tsx';

@@ -13,7 +13,7 @@ import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount, formatFileSize } from '../../format.ts';
-import { UsedBy } from '../models/ModelTable.tsx';
+import { UsedBy } from '../../components/library/UsedBy.tsx';
 import { AnswerCheckSection, useAnswerCheck } from './AnswerCheckSection.tsx';
 import { DataRows } from './DataRows.tsx';
 import { LengthSection } from './LengthSection.tsx';

@@ -18,10 +18,10 @@ import { SortableTable } from '../../components/SortableTable.tsx';
 import type { TableColumn } from '../../components/SortableTable.tsx';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { MISSING, formatCount, formatFileSize } from '../../format.ts';
-import { useFileAdder } from '../models/add-files.ts';
-import { LibraryTabs } from '../models/LibraryTabs.tsx';
-import { UsedBy } from '../models/ModelTable.tsx';
-import { UploadRows } from '../models/TransferTable.tsx';
+import { useFileAdder } from '../../components/library/add-files.ts';
+import { LibraryTabs } from '../../components/library/LibraryTabs.tsx';
+import { UsedBy } from '../../components/library/UsedBy.tsx';
+import { UploadRows } from '../../components/library/UploadRows.tsx';
 
 export function DataSetsPage() {
   const { t } = useTranslation('data');

@@ -12,7 +12,7 @@ import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount } from '../../format.ts';
-import { ModelSelect } from '../models/ModelSelect.tsx';
+import { ModelSelect } from '../../components/library/ModelSelect.tsx';
 import { questionOf } from './DataRows.tsx';
 import type { PromptChoice } from './prompt-choice.ts';
 

@@ -4,7 +4,7 @@ import { PromptConfig } from '../../../contracts/run-config.ts';
 import type { GraderConfig } from '../../../contracts/run-config.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
-import { useReadingModels } from '../models/ModelSelect.tsx';
+import { useReadingModels } from '../../components/library/ModelSelect.tsx';
 
 export type TemplateName = 'task' | 'chat' | 'plain';
 

@@ -11,8 +11,8 @@ import { SortableTable } from '../../components/SortableTable.tsx';
 import type { TableColumn } from '../../components/SortableTable.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatFileSize } from '../../format.ts';
-import { DeleteModelDialog } from '../models/DeleteModelDialog.tsx';
-import { modelName } from '../models/ModelTable.tsx';
+import { DeleteModelDialog } from '../../components/library/DeleteModelDialog.tsx';
+import { modelName } from '../../components/library/model-name.ts';
 
 export function DiskModels() {
   const { t } = useTranslation('disk');

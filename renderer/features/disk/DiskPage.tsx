@@ -13,7 +13,7 @@ import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatFileSize } from '../../format.ts';
-import { LibraryTabs } from '../models/LibraryTabs.tsx';
+import { LibraryTabs } from '../../components/library/LibraryTabs.tsx';
 import { DiskModels } from './DiskModels.tsx';
 import { DiskRuns } from './DiskRuns.tsx';
 import { FreeSpaceDialog } from './FreeSpaceDialog.tsx';

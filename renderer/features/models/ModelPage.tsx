@@ -16,7 +16,8 @@ import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { MISSING, formatCount, formatFileSize } from '../../format.ts';
 import { MemoryTable } from './MemoryTable.tsx';
-import { UsedBy, modelName } from './ModelTable.tsx';
+import { modelName } from '../../components/library/model-name.ts';
+import { UsedBy } from '../../components/library/UsedBy.tsx';
 
 export function ModelPage() {
   const { t } = useTranslation('models');

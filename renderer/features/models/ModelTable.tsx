@@ -5,11 +5,13 @@ import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
-import type { ModelEntry, SweepUse } from '../../../contracts/library.ts';
+import type { ModelEntry } from '../../../contracts/library.ts';
 import { SortableTable } from '../../components/SortableTable.tsx';
 import type { TableColumn } from '../../components/SortableTable.tsx';
 import { MISSING, formatFileSize, formatMemory, formatShortCount } from '../../format.ts';
-import { DeleteModelDialog } from './DeleteModelDialog.tsx';
+import { DeleteModelDialog } from '../../components/library/DeleteModelDialog.tsx';
+import { modelName } from '../../components/library/model-name.ts';
+import { UsedBy } from '../../components/library/UsedBy.tsx';
 import { useModelActions } from './model-actions.ts';
 import { chatFit, trainingFit } from './model-fit.ts';
 import type { Fit } from './model-fit.ts';
@@ -84,10 +86,6 @@ export function ModelTable({ models }: { models: readonly ModelEntry[] }) {
   );
 }
 
-export function modelName({ inspection, fileName }: ModelEntry): string {
-  return inspection === null || inspection.name === '' ? fileName : inspection.name;
-}
-
 /** Yes, how much memory is missing, or why it is not known; the model's page says more. */
 function FitText({ fit, model }: { fit: Fit; model: ModelEntry }) {
   const { t } = useTranslation('models');
@@ -107,20 +105,6 @@ function FitText({ fit, model }: { fit: Fit; model: ModelEntry }) {
           {t('why')}
         </Button>
       )}
-    </Box>
-  );
-}
-
-/** Links to the sweeps that name a file. */
-export function UsedBy({ sweeps }: { sweeps: readonly SweepUse[] }) {
-  if (sweeps.length === 0) return MISSING;
-  return (
-    <Box component="span" sx={{ display: 'inline-flex', flexWrap: 'wrap', columnGap: 2 }}>
-      {sweeps.map(({ sweepId, name }) => (
-        <Link key={sweepId} component={RouterLink} to={`/sweeps/${sweepId}`}>
-          {name}
-        </Link>
-      ))}
     </Box>
   );
 }

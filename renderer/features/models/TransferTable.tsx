@@ -1,18 +1,16 @@
 // Downloads and uploads: how far, how fast, what went wrong, what can be done. Runs in the renderer.
-import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { Download } from '../../../contracts/library.ts';
+import { TransferRow } from '../../components/library/TransferRow.tsx';
+import { UploadRows } from '../../components/library/UploadRows.tsx';
+import { useUploads } from '../../components/library/uploads.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatDuration, formatFileSize } from '../../format.ts';
-import { useFileAdder } from './add-files.ts';
 import { downloadName, useModelActions } from './model-actions.ts';
-import { dismissUpload, useUploads } from './uploads.ts';
-import type { Upload, UploadKind } from './uploads.ts';
 
 export function TransferTable() {
   const { t } = useTranslation('models');
@@ -38,65 +36,6 @@ export function TransferTable() {
           <DownloadRow key={download.id} download={download} />
         ))}
       </Box>
-    </Box>
-  );
-}
-
-/** Uploads of one kind under way or failed; nothing where there are none. */
-export function UploadRows({ kind }: { kind: UploadKind }) {
-  const { t } = useTranslation('models');
-  const uploads = useUploads((state) => state.uploads).filter((upload) => upload.kind === kind);
-  if (uploads.length === 0) return null;
-  return (
-    <Box component="ul" aria-label={t('transfers.uploading')} sx={{ m: 0, p: 0 }}>
-      {uploads.map((upload) => (
-        <UploadRow key={upload.id} upload={upload} />
-      ))}
-    </Box>
-  );
-}
-
-interface TransferRowProps {
-  name: string;
-  detail: ReactNode;
-  isFailed?: boolean;
-  /** 0 to 1; null: unknown; left out: no bar. */
-  share?: number | null;
-  actions: ReactNode;
-}
-
-function TransferRow({ name, detail, isFailed = false, share, actions }: TransferRowProps) {
-  const { t } = useTranslation('models');
-  return (
-    <Box
-      component="li"
-      sx={{
-        listStyle: 'none',
-        display: 'flex',
-        flexWrap: 'wrap',
-        alignItems: 'center',
-        columnGap: 4,
-        rowGap: 1,
-        py: 2,
-        borderBottom: 1,
-        borderColor: 'divider',
-      }}
-    >
-      <Box sx={{ flex: '1 1 320px', minWidth: 0 }}>
-        <Typography sx={{ overflowWrap: 'anywhere' }}>{name}</Typography>
-        <Typography variant="body2" color={isFailed ? 'error' : 'textSecondary'} sx={{ overflowWrap: 'anywhere' }}>
-          {detail}
-        </Typography>
-        {share !== undefined && (
-          <LinearProgress
-            aria-label={t('transfers.progressOf', { name })}
-            variant={share === null ? 'indeterminate' : 'determinate'}
-            value={100 * (share ?? 0)}
-            sx={{ mt: 1, borderRadius: 1 }}
-          />
-        )}
-      </Box>
-      <Box sx={{ display: 'flex', gap: 2 }}>{actions}</Box>
     </Box>
   );
 }
@@ -174,44 +113,4 @@ function checksumText(t: Translate, { state, checksumSource }: Download): string
   const isHub = checksumSource === 'hub';
   if (state === 'done') return t(isHub ? 'transfers.matchesHub' : 'transfers.matchesGiven');
   return t(isHub ? 'transfers.willCheckHub' : 'transfers.willCheckGiven');
-}
-
-function UploadRow({ upload: { id, file, sentBytes, failure, stop } }: { upload: Upload }) {
-  const { t } = useTranslation('models');
-  const { addFiles } = useFileAdder();
-  if (failure !== null) {
-    const again = () => {
-      dismissUpload(id);
-      void addFiles([file]);
-    };
-    return (
-      <TransferRow
-        name={file.name}
-        detail={t('transfers.uploadFailed', { reason: failure })}
-        isFailed
-        actions={
-          <>
-            <Button size="small" onClick={again}>
-              {t('transfers.uploadAgain')}
-            </Button>
-            <Button size="small" onClick={() => dismissUpload(id)}>
-              {t('transfers.dismiss')}
-            </Button>
-          </>
-        }
-      />
-    );
-  }
-  return (
-    <TransferRow
-      name={file.name}
-      detail={`${t('transfers.uploading')} · ${t('sizeOf', { done: formatFileSize(sentBytes), total: formatFileSize(file.size) })}`}
-      share={file.size === 0 ? null : sentBytes / file.size}
-      actions={
-        <Button size="small" onClick={stop}>
-          {t('transfers.cancel')}
-        </Button>
-      }
-    />
-  );
 }

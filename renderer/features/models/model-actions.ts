@@ -3,16 +3,12 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Download, ModelEntry } from '../../../contracts/library.ts';
 import { reported } from '../../app/reported.ts';
-import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
-import { formatFileSize } from '../../format.ts';
 
 export interface ModelActions {
   /** Of an added model: its file stays. */
   removeLink: (model: ModelEntry) => Promise<void>;
-  /** Of a model in the data folder, for good. */
-  deleteFile: (model: ModelEntry) => Promise<void>;
   download: (address: string) => Promise<void>;
   pause: (download: Download) => Promise<void>;
   resume: (download: Download) => Promise<void>;
@@ -33,10 +29,6 @@ export function useModelActions(): ModelActions {
           undo: () => connection.call('addModel', { path }),
           redo: remove,
         });
-      }),
-      deleteFile: reported(async ({ id, fileName }: ModelEntry) => {
-        const { freedBytes } = await connection.call('removeModel', { id, deleteFile: true });
-        showToast(t('deleted', { name: fileName, size: formatFileSize(freedBytes) }));
       }),
       download: reported((address: string) => connection.call('addDownload', { address, sha256: null })),
       pause: reported(({ id }: Download) => connection.call('pauseDownload', { id })),

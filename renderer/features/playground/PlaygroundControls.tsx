@@ -3,7 +3,7 @@ import Box from '@mui/material/Box';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
-import { ModelSelect } from '../models/ModelSelect.tsx';
+import { ModelSelect } from '../../components/library/ModelSelect.tsx';
 import type { PlaygroundSettings, TemplateName } from './settings.ts';
 import { SidePicker } from './SidePicker.tsx';
 import type { Side } from './sides.ts';

@@ -13,7 +13,7 @@ import { useQueryState } from '../../app/query-state.ts';
 import { reported } from '../../app/reported.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
-import { useReadingModels } from '../models/ModelSelect.tsx';
+import { useReadingModels } from '../../components/library/ModelSelect.tsx';
 import { useChat } from './chat-store.ts';
 import { Composer } from './Composer.tsx';
 import { ConversationList } from './ConversationList.tsx';

@@ -3,7 +3,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import type { ModelEntry } from '../../../contracts/library.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
-import { modelName } from './ModelTable.tsx';
+import { modelName } from './model-name.ts';
 
 export interface ModelSelectProps {
   label: string;

@@ -1,6 +1,6 @@
 // The sections of Models and data. Runs in the renderer.
 import { useTranslation } from 'react-i18next';
-import { LinkTabs } from '../../components/LinkTabs.tsx';
+import { LinkTabs } from '../LinkTabs.tsx';
 
 export function LibraryTabs() {
   const { t } = useTranslation('models');
