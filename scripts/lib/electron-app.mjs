@@ -88,6 +88,11 @@ export class ElectronApp {
     );
   }
 
+  detach() {
+    this.main.close();
+    this.page.close();
+  }
+
   kill() {
     this.#process.kill('SIGKILL');
   }
