@@ -14,6 +14,7 @@ import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
+import { useNewsCollection } from './news.ts';
 import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -31,6 +32,7 @@ export function Shell() {
   );
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
+  useNewsCollection();
   useNotifications();
   useDesktopNavigation();
   return (
