@@ -8,4 +8,8 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  {
+    path: '/sweeps/new',
+    page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),
+  },
 ];
