@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { SettingField } from '../../../contracts/setting-fields.ts';
 import { formatCount, formatSetting } from '../../format.ts';
-import { SETTING_WORDS_ZH } from '../../i18n/zh/settings.ts';
+import { SETTING_WORDS_ZH } from '../../i18n/zh/setting-words.ts';
 import { inlineText } from './recipe-text.ts';
 import type { SettingState } from './recipe-content.ts';
 

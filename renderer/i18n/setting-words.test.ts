@@ -1,7 +1,7 @@
 // Every setting has its Chinese words, and no words are left of settings that are gone. Runs under vitest.
 import { describe, expect, it } from 'vitest';
 import { SETTING_SOURCES } from '../../contracts/setting-sources.ts';
-import { SETTING_WORDS_ZH } from './zh/settings.ts';
+import { SETTING_WORDS_ZH } from './zh/setting-words.ts';
 
 describe('Chinese words of settings', () => {
   it('are those of exactly the settings there are', () => {
