@@ -18,7 +18,7 @@ import { hostQueryKey } from '../../connection/query-client.ts';
 import { formatClock, formatDuration, formatEstimate, formatFileSize, formatMemory, formatTime } from '../../format.ts';
 import { editDraft } from './draft.ts';
 import { valueText } from './setting-words.ts';
-import { PanelPart } from './SidePanel.tsx';
+import { PanelPart } from './PanelPart.tsx';
 import type { PlannedSweep } from './use-planned-sweep.ts';
 
 export function PreflightPanel({ planned: { source, problems, isCurrent } }: { planned: PlannedSweep }) {

@@ -1,7 +1,6 @@
 // Beside the form, live: how many cells, how many numbers each trains and which modules share them, what it will cost.
 // Runs in the renderer.
 import { useState } from 'react';
-import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Chip from '@mui/material/Chip';
 import TextField from '@mui/material/TextField';
@@ -13,6 +12,7 @@ import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount, formatShortCount } from '../../format.ts';
+import { PanelPart } from './PanelPart.tsx';
 import { PreflightPanel } from './PreflightPanel.tsx';
 import { cellFactors } from './recipe-content.ts';
 import type { Content } from './recipe-content.ts';
@@ -43,18 +43,6 @@ export function SidePanel({ content, planned }: SidePanelProps) {
         </Box>
       )}
       {plan !== null && <PreflightPanel planned={planned} />}
-    </Box>
-  );
-}
-
-export function PanelPart({ title, detail, children }: { title: string; detail?: ReactNode; children: ReactNode }) {
-  return (
-    <Box component="section" aria-label={title} sx={{ display: 'grid', gap: 2, minWidth: 0 }}>
-      <Box sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 3, alignItems: 'baseline' }}>
-        <Typography variant="h2">{title}</Typography>
-        {detail}
-      </Box>
-      {children}
     </Box>
   );
 }
