@@ -14,8 +14,8 @@ export type EvaluationOverview = z.infer<typeof EvaluationOverview>;
 
 export const RunOverview = RunDetail.omit({ metrics: true, completions: true, evaluations: true }).extend({
   evaluations: z.array(EvaluationOverview),
-  /** Sweeps that have this cell, newest first. */
-  sweeps: z.array(SweepName),
+  /** Sweeps that have this cell, newest first, with the recipe to run them again. */
+  sweeps: z.array(SweepName.extend({ recipePath: z.string() })),
   /** See QueueEntry. */
   pending: QueueEntry.shape.pending,
   /** Null where the cell was planned before it was kept. */

@@ -17,7 +17,9 @@ export function runOverview(store: Store, run: RunRecord, runFolder: string): Om
     provenance,
     evaluations: store.evaluations.list(run.id).map(evaluationOverview),
     events: store.events.list(run.id),
-    sweeps: store.sweeps.ofRun(run.id),
+    sweeps: store.sweeps
+      .ofRun(run.id)
+      .map((sweep) => ({ ...sweep, recipePath: store.sweeps.overview(sweep.id)?.recipePath ?? '' })),
     safeStep: failure?.lastStep ?? lastStep,
   };
 }
