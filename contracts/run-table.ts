@@ -1,6 +1,6 @@
 // The table of runs: which columns, which rows, in which order. Parsed by the host; used by clients.
 import { z } from 'zod';
-import { RunState } from './run-state.ts';
+import { RunFailure, RunState } from './run-state.ts';
 
 /**
  * A column, and the left side of a comparison in a filter:
@@ -64,11 +64,17 @@ export type RunTableCell = z.infer<typeof RunTableCell>;
 export const RunTableRow = z.strictObject({
   /** The run's id; of several seeds, that of the first. */
   id: z.string(),
+  /** Of the short name such as r128, of the same run. */
+  number: z.int(),
   runIds: z.array(z.string()),
   label: z.string(),
   /** The state of all its runs where they share it, else that which asks most for attention. */
   state: RunState,
   states: z.partialRecord(RunState, z.int()),
+  /** Of a run in that state: its failure, and how far the run has come. */
+  failure: RunFailure.nullable(),
+  lastStep: z.int(),
+  totalSteps: z.int(),
   seeds: z.array(z.int()),
   /** The group's value as text; null without grouping. */
   group: z.string().nullable(),

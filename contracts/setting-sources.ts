@@ -103,6 +103,7 @@ const ROWS: Record<SettingSection, readonly Row[]> = {
     ['engine.cacheType', 'Type of the cache', null, ours('half the memory of f32')],
     ['engine.flashAttention', 'Flash attention', null, ours('faster, and less memory')],
     ['engine.microBatchTokens', 'Tokens a training pass', 'tokens', measured],
+    ['record.tokensPerStep', 'Tokens kept with log-probs', 'tokens a step', ours('about 0.26 MB a step')],
   ],
 };
 

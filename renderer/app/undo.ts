@@ -20,8 +20,11 @@ interface UndoState {
 
 export const useUndo = create<UndoState>(() => ({ done: [], undone: [] }));
 
-/** Remembers a step that was just taken, and offers Undo in a toast. A new step ends what could be done again. */
-export function offerUndo(step: UndoStep): void {
+/**
+ * Remembers a step that was just taken, and offers Undo in a toast. A new step ends what could be done again.
+ * @returns forgets the step: for one that was shown at once and then refused
+ */
+export function offerUndo(step: UndoStep): () => void {
   useUndo.setState(({ done }) => ({ done: [...done, step].slice(-UNDO_STEPS), undone: [] }));
   const toast = showToast(step.message, {
     action: { label: i18next.t('undo'), run: () => void takeBack(step) },
@@ -32,6 +35,7 @@ export function offerUndo(step: UndoStep): void {
     dismissToast(toast);
     end();
   });
+  return () => useUndo.setState(({ done }) => ({ done: without(done, step) }));
 }
 
 /** Takes back the latest step. */

@@ -55,7 +55,11 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
       figure={({ lineWidthPx }) => build('light', lineWidthPx)}
       table={table}
       series={walk}
-      drawnPoints={lines.flatMap((line) => (line.isDerived ? [] : line.points.filter((point) => isDrawable(point, { logX, logY })))).length}
+      drawnPoints={
+        lines.flatMap((line) =>
+          line.isDerived ? [] : line.points.filter((point) => isDrawable(point, { logX, logY })),
+        ).length
+      }
       legend={legend.length > 1 ? <SeriesLegend entries={legend} /> : undefined}
     />
   );

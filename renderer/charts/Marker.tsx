@@ -25,10 +25,6 @@ export interface MarkerProps {
 export function Marker({ shape, color, x, y, sizePx }: MarkerProps) {
   const scale = sizePx / 10;
   return (
-    <path
-      d={PATHS[shape]}
-      fill={color}
-      transform={`translate(${x - sizePx / 2} ${y - sizePx / 2}) scale(${scale})`}
-    />
+    <path d={PATHS[shape]} fill={color} transform={`translate(${x - sizePx / 2} ${y - sizePx / 2}) scale(${scale})`} />
   );
 }

@@ -1,5 +1,6 @@
 // What charts draw, mark and write down. Runs under vitest.
 import { describe, expect, it } from 'vitest';
+import { formatMeasure } from '../format.ts';
 import { SCHEMES, TOKENS, runMark } from '../theme/tokens.ts';
 import { tableToCsv, tableToJson } from './chart-table.ts';
 import { cellInk, contrast } from './chart-theme.ts';
@@ -53,7 +54,7 @@ describe('lines', () => {
       logY: false,
       scheme: 'light',
       zoom: null,
-      formatValue: String,
+      formatValue: formatMeasure,
       xName: 'step',
     } as const;
     const svg = renderSvg(({ lineWidthPx }) => lineChartOption([line], { ...figure, lineWidthPx }), DEFAULT_FIGURE);

@@ -1,5 +1,6 @@
 // Charts as files: SVG and PNG drawn anew in the light theme at the size of a column, PDF from the SVG, numbers as CSV
 // or JSON. Runs in the renderer.
+import fontUrl from 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url';
 import { tableToCsv, tableToJson } from './chart-table.ts';
 import type { ChartTable } from './chart-table.ts';
 import { chartTheme } from './chart-theme.ts';
@@ -97,11 +98,7 @@ function dataUrlBlob(url: string): Blob {
  * screen exists only in the web's format, which PDF does not take.
  */
 async function renderPdf(option: FigureOption, settings: FigureSettings): Promise<Blob> {
-  const [{ jsPDF }, { svg2pdf }, { default: fontUrl }] = await Promise.all([
-    import('jspdf'),
-    import('svg2pdf.js'),
-    import('dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url'),
-  ]);
+  const [{ jsPDF }, { svg2pdf }] = await Promise.all([import('jspdf'), import('svg2pdf.js')]);
   const { widthMm, heightMm } = settings;
   const orientation = widthMm > heightMm ? 'landscape' : 'portrait';
   const pdf = new jsPDF({ unit: 'mm', format: [widthMm, heightMm], orientation, compress: true });

@@ -21,12 +21,13 @@ export function lineChartOption(lines: readonly LineSeries[], look: LineChartLoo
       min: zoom?.[0] ?? 'dataMin',
       max: zoom?.[1] ?? 'dataMax',
       splitLine: { show: false },
-      axisLabel: { formatter: formatShortCount },
+      axisLabel: { formatter: (value: number) => formatShortCount(value) },
     },
     yAxis: {
       type: logY ? 'log' : 'value',
       scale: true,
-      axisLabel: { formatter: formatValue },
+      // ECharts adds the tick's number, which is no argument of ours.
+      axisLabel: { formatter: (value: number) => formatValue(value) },
     },
     tooltip: { trigger: 'axis', formatter: (items: TooltipItem[]) => tooltip(items, lines, look) },
     axisPointer: { snap: true },

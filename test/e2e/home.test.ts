@@ -52,12 +52,12 @@ describe.skipIf(E2E_MISSING !== null)(`home${E2E_MISSING === null ? '' : ` (${E2
     const labels = () => page.locator('ol li a').allTextContents();
     const before = await labels();
     const handle = await page.locator('ol li').nth(0).getByRole('button').first().boundingBox();
-    const target = await page.locator('ol li').nth(2).boundingBox();
+    const target = await page.locator('ol li').nth(2).getByRole('button').first().boundingBox();
     if (handle === null || target === null) throw new Error('The queue is not shown.');
     await page.mouse.move(handle.x + 8, handle.y + 8);
     await page.mouse.down();
     await page.mouse.move(handle.x + 8, handle.y + 24, { steps: 4 });
-    await page.mouse.move(handle.x + 8, target.y + target.height - 4, { steps: 8 });
+    await page.mouse.move(handle.x + 8, target.y + 8, { steps: 8 });
     await page.mouse.up();
     await expect.poll(labels).toEqual([before[1], before[2], before[0], ...before.slice(3)]);
   });

@@ -128,12 +128,14 @@ function groupRows(rows: readonly Row[], values: RunValues, group: string | null
 function tableRow(row: Row, values: RunValues, columns: readonly Column[], group: string | null): RunTableRow {
   const states: Partial<Record<RunState, number>> = {};
   for (const { state } of row) states[state] = (states[state] ?? 0) + 1;
+  const state = ATTENTION.find((candidate) => states[candidate] !== undefined) ?? row[0].state;
+  const { failure, lastStep, totalSteps } = row.find((run) => run.state === state) ?? row[0];
   return {
     id: row[0].id,
+    number: row[0].number,
     runIds: row.map(({ id }) => id),
     label: row[0].label,
-    state: ATTENTION.find((state) => states[state] !== undefined) ?? row[0].state,
-    states,
+    ...{ state, states, failure, lastStep, totalSteps },
     seeds: row.map(({ seed }) => seed),
     group,
     cells: columns.map((column) => tableCell(row, values, column)),

@@ -121,6 +121,17 @@ std::vector<size_t> order_by_shape(const std::vector<linear_module> & modules) {
     return order;
 }
 
+// A GPU takes over where the CPU would be long at it; smaller models keep the very bases that a machine without a GPU computes.
+constexpr int64_t k_least_numbers_on_device = 1000000000;
+
+int64_t weight_count(const model & m) {
+    int64_t count = 0;
+    for (const linear_module & module : m.modules()) {
+        count += ggml_nelements(module.weight);
+    }
+    return count;
+}
+
 }  // namespace
 
 std::vector<module_basis> compute_bases(const model & m, int rank, int threads, bool on_device, progress & p,
@@ -182,8 +193,7 @@ std::vector<module_basis> load_bases(const model & m, int rank, const std::strin
     const std::string path = cache_path(m, rank, dir);
     std::vector<module_basis> bases = read_cache(m, rank, path);
     if (bases.empty()) {
-        const char * wanted = std::getenv("TINYLORA_DEVICE_BASES");
-        bases = compute_bases(m, rank, threads, wanted != nullptr && std::strcmp(wanted, "1") == 0, p);
+        bases = compute_bases(m, rank, threads, weight_count(m) >= k_least_numbers_on_device, p);
         write_cache(bases, path);
     }
     return bases;

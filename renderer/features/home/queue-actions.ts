@@ -4,7 +4,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { errorMessage } from '../../../contracts/app-error.ts';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
-import { announce } from '../../app/announce.ts';
 import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
@@ -62,13 +61,24 @@ export function useQueueActions(): QueueActions {
       }
     };
     const move = async (id: string, position: number) => {
-      const waiting = client.getQueryData<Queue>(key)?.waiting ?? [];
-      const from = waiting.findIndex(({ run }) => run.id === id);
-      if (from === -1 || from === position) return;
-      const { position: to, waitingCount } = await put(id, position);
-      const message = t('movedTo', { position: to + 1, count: waitingCount });
-      announce(message);
-      offerUndo({ message, undo: () => put(id, from), redo: () => put(id, to) });
+      const queue = client.getQueryData<Queue>(key);
+      const from = queue?.waiting.findIndex(({ run }) => run.id === id) ?? -1;
+      if (queue === undefined || from === -1 || from === position) return;
+      const moving = put(id, position);
+      const message = t('movedTo', { position: position + 1, count: queue.waitingCount });
+      // The order is shown before the host has answered: it can be taken back from then on.
+      const forget = offerUndo({
+        message,
+        undo: async () => {
+          await moving;
+          await put(id, from);
+        },
+        redo: () => put(id, position),
+      });
+      await moving.catch((error: unknown) => {
+        forget();
+        throw error;
+      });
     };
     const cancel = async ({ run }: QueueEntry) => {
       const stop = () => connection.call('cancelRun', { id: run.id });

@@ -37,7 +37,8 @@ std::vector<module_basis> compute_bases(const model & m, int rank, int threads, 
                                         std::vector<svd_statistics> * statistics = nullptr);
 
 // The bases read from `dir` when it has them for (model hash, rank), whichever device computed them first; else computed
-// and written there: on the CPU, or on the model's device where the environment variable TINYLORA_DEVICE_BASES is 1. v means nothing without its exact bases, hence their fingerprint is recorded with it.
+// and written there: on the CPU, or on the model's GPU where its adapted weights hold 10⁹ numbers and more. v means nothing
+// without its exact bases, hence their fingerprint is recorded with it.
 std::vector<module_basis> load_bases(const model & m, int rank, const std::string & dir, int threads, progress & p);
 
 // 64-bit FNV-1a over all values, as 16 hex digits.
