@@ -219,6 +219,8 @@ describe("a run's screen", () => {
     const counts = await ask('rewardCounts', { run: TALKING_RUN, step: 1, phase: 'train' });
     expect(counts.map(({ reward }) => reward)).toEqual([0, 1]);
     expect(counts.reduce((sum, { completions }) => sum + completions, 0)).toBe(512);
+  });
+});
 
 describe('sweepGrid', () => {
   it('places every cell by what varies, seeds averaged, with the gain of the best', async () => {
