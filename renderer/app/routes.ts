@@ -8,4 +8,5 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  { path: '/runs/:id', page: async () => ({ Component: (await import('../features/run/RunPage.tsx')).RunPage }) },
 ];
