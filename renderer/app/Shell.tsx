@@ -12,7 +12,9 @@ import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
+import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
+import { useNotifications } from './notifications.ts';
 import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -30,6 +32,7 @@ export function Shell() {
   );
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
+  useNotifications();
   useDesktopNavigation();
   return (
     <Box sx={{ height: '100%', display: 'grid', gridTemplateRows: 'minmax(0, 1fr) auto' }}>
@@ -50,6 +53,7 @@ export function Shell() {
       </Box>
       <StatusStrip />
       <Toasts />
+      <FileDrop />
       <LiveRegions />
       <CommandPalette isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} />
       <ShortcutSheet isOpen={isSheetOpen} onClose={() => setSheetOpen(false)} />

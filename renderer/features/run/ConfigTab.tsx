@@ -129,7 +129,7 @@ function Provenance({ overview }: { overview: RunOverview }) {
             <Box component="dd" sx={{ m: 0, display: 'flex', alignItems: 'start', gap: 2 }}>
               <Box
                 component="code"
-                sx={{ fontFamily: FONTS.code, typography: 'body2', overflowWrap: 'anywhere', flex: 1 }}
+                sx={{ typography: 'body2', fontFamily: FONTS.code, overflowWrap: 'anywhere', flex: 1 }}
               >
                 {value === null || value === '' ? t('provenance.unknown') : value}
               </Box>

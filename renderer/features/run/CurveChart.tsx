@@ -50,7 +50,7 @@ export function CurveChart({ spec, curves, look, isLogY, onLogY }: CurveChartPro
   const lines = useMemo(() => {
     const mark = (slot: number) => runMark(slot, scheme, palette);
     return [
-      ...drawn.flatMap((line, slot) => curveLines(line, mark(slot), look, lineName(line.line, t))),
+      ...drawn.flatMap((line, slot) => curveLines(line, mark(slot), look, lineName(spec, line.line, t))),
       ...(spec.hasEvaluations ? evaluationLines(look, mark, drawn.length, t) : []),
       ...(spec.hasMemoryLimit ? limitLine(drawn, look, mark(7), t) : []),
     ];
@@ -98,8 +98,10 @@ function recordedLines(spec: CurveSpec, curves: ReadonlyMap<string, Curve>): Dra
   });
 }
 
-function lineName({ metric, nameKey }: CurveLine, t: Translate): string {
-  return nameKey === undefined ? metric : t(`lines.${nameKey}`);
+/** A line without a name of its own has that of its chart, or its metric's where the chart has several. */
+function lineName({ titleKey, lines }: CurveSpec, { metric, nameKey }: CurveLine, t: Translate): string {
+  if (nameKey !== undefined) return t(`lines.${nameKey}`);
+  return titleKey === null || lines.length > 1 ? metric : t(`charts.${titleKey}`);
 }
 
 /** The curve, or behind its smoothed self. */
@@ -183,7 +185,7 @@ function summaryOf(
     return marks > 0 ? t('summary.onlyNaN', { count: marks }) : t('summary.nothing');
   }
   const values = {
-    name: lineName(first.line, t),
+    name: lineName(spec, first.line, t),
     first: formatValue(summary.first),
     last: formatValue(summary.last),
     low: formatValue(summary.low),

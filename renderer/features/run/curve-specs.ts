@@ -62,7 +62,7 @@ function curve(
 
 /** The charts of every run, in their order; those without a recorded metric are left out where they are drawn. */
 export const CURVE_SPECS: readonly CurveSpec[] = [
-  curve('reward', 'policy', [{ metric: 'reward/mean', nameKey: 'mean' }]),
+  curve('reward', 'policy', [{ metric: 'reward/mean' }]),
   curve(
     'accuracy',
     'policy',

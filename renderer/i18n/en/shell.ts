@@ -105,6 +105,11 @@ export const shell = {
     chart: 'Chart: table, summary, reset, log y',
     theme: 'Theme',
   },
+  free: {
+    goes: 'What goes',
+    stays: 'What stays',
+    forGood: 'What is freed cannot be brought back.',
+  },
   resizePanes: 'Resize',
   loading: 'Loading…',
   stillLoading: 'Still loading…',
@@ -112,4 +117,10 @@ export const shell = {
   loadFailed: 'Not loaded: {{reason}}',
   tryAgain: 'Try again',
   failedAnnouncement: '{{label}} failed.',
+  open: 'Open',
+  notifyLowDisk: 'Low disk',
+  notifyQueueStopped: 'The queue has stopped',
+  notifyDone: '{{done}} done.',
+  notifyDoneAndFailed: '{{done}} done, {{failed}} failed.',
+  notifyBest: 'Best {{mode}} {{accuracy}} with {{numbers}} numbers.',
 };

@@ -108,6 +108,11 @@ export const shell: TranslationOf<typeof english> = {
     chart: '图表：数据表、摘要、复位、对数 y 轴',
     theme: '主题',
   },
+  free: {
+    goes: '将被删除',
+    stays: '将被保留',
+    forGood: '释放后无法恢复。',
+  },
   resizePanes: '调整大小',
   loading: '正在加载…',
   stillLoading: '仍在加载…',
@@ -115,4 +120,10 @@ export const shell: TranslationOf<typeof english> = {
   loadFailed: '未能加载：{{reason}}',
   tryAgain: '重试',
   failedAnnouncement: '{{label}} 失败。',
+  open: '打开',
+  notifyLowDisk: '磁盘将满',
+  notifyQueueStopped: '队列已停止',
+  notifyDone: '{{done}} 个已完成。',
+  notifyDoneAndFailed: '{{done}} 个已完成，{{failed}} 个失败。',
+  notifyBest: '最佳 {{mode}} {{accuracy}}，{{numbers}} 个参数。',
 };

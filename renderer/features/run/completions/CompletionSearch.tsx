@@ -107,7 +107,7 @@ function FoundRow({
       <Typography component="span" variant="body2">
         {formatMeasure(row.reward)}
       </Typography>
-      <Box component="span" sx={{ fontFamily: FONTS.code, typography: 'body2', overflowWrap: 'anywhere' }}>
+      <Box component="span" sx={{ typography: 'body2', fontFamily: FONTS.code, overflowWrap: 'anywhere' }}>
         {excerpt(row.text, text)}
       </Box>
     </ButtonBase>

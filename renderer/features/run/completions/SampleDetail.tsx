@@ -105,8 +105,8 @@ export function CompletionText({ text }: { text: string }) {
     <Box
       component="pre"
       sx={{
-        fontFamily: FONTS.code,
         typography: 'body2',
+        fontFamily: FONTS.code,
         whiteSpace: 'pre-wrap',
         overflowWrap: 'anywhere',
         m: 0,
