@@ -26,12 +26,12 @@ import { parseZoom, useRefreshCurves, useRunCurves, useStepAxis } from './use-ru
 /** Charts of metrics without a name of their own that are shown before more are asked for. */
 const OTHERS_AT_FIRST = 12;
 
-const SPECIAL_CHARTS: Record<ChartSection, readonly ('rewards' | 'parameters' | 'phases')[]> = {
-  policy: ['rewards'],
-  update: ['parameters'],
-  machine: ['phases'],
-  other: [],
-};
+type SpecialName = 'rewards' | 'parameters' | 'phases';
+const SPECIAL_CHARTS: readonly { chart: SpecialName; section: ChartSection }[] = [
+  { chart: 'rewards', section: 'policy' },
+  { chart: 'parameters', section: 'update' },
+  { chart: 'phases', section: 'machine' },
+];
 
 const GRID = {
   display: 'grid',
@@ -57,7 +57,8 @@ export function ChartsTab({ overview }: { overview: RunOverview }) {
     return [...new Set([...known, ...live.slice(-1).flatMap(({ values }) => Object.keys(values))])];
   }, [names.data, live]);
   const [othersShown, setOthersShown] = useState(OTHERS_AT_FIRST);
-  const found = useFoundCharts(recorded, find);
+  const found = useFoundCharts(recorded, find, overview.evaluations.length > 0);
+  const special = useSpecialCharts(overview, recorded, find);
   const specs = [...found.named, ...found.others.slice(0, othersShown)];
   const { look, isPending, error, refetch, curves } = useChartLook(overview, specs, live);
 
@@ -67,13 +68,16 @@ export function ChartsTab({ overview }: { overview: RunOverview }) {
   if (recorded.length === 0 && overview.evaluations.length === 0) return <NothingYet overview={overview} />;
   return (
     <Box sx={{ display: 'grid', gap: 4, gridTemplateColumns: 'minmax(0, 1fr)' }}>
-      <ChartToolbar shown={specs.length} isLive={overview.run.state === 'running'} />
+      <ChartToolbar shown={specs.length + special.length} isLive={overview.run.state === 'running'} />
       {CHART_SECTIONS.map((section) => (
         <Section
           key={section}
           section={section}
           specs={specs.filter((spec) => spec.section === section)}
-          context={{ overview, recorded, curves, look, find }}
+          special={SPECIAL_CHARTS.flatMap((entry) =>
+            entry.section === section && special.includes(entry.chart) ? [entry.chart] : [],
+          )}
+          context={{ overview, curves, look }}
         />
       ))}
       {found.others.length > othersShown && (
@@ -81,13 +85,17 @@ export function ChartsTab({ overview }: { overview: RunOverview }) {
           {t('moreCharts', { count: found.others.length - othersShown })}
         </Button>
       )}
-      {specs.length === 0 && <EmptyState text={t('noChartFound', { query: find })} />}
+      {specs.length + special.length === 0 && <EmptyState text={t('noChartFound', { query: find })} />}
     </Box>
   );
 }
 
 /** Charts whose title or metrics hold what was typed. */
-function useFoundCharts(recorded: readonly string[], find: string): { named: CurveSpec[]; others: CurveSpec[] } {
+function useFoundCharts(
+  recorded: readonly string[],
+  find: string,
+  hasEvaluations: boolean,
+): { named: CurveSpec[]; others: CurveSpec[] } {
   const { t } = useTranslation('run');
   const key = recorded.join('\n');
   const query = useDeferredValue(find).trim().toLowerCase();
@@ -95,12 +103,27 @@ function useFoundCharts(recorded: readonly string[], find: string): { named: Cur
     const title = ({ titleKey, id }: CurveSpec) => (titleKey === null ? id : t(`charts.${titleKey}`));
     const matches = (spec: CurveSpec) =>
       [title(spec), ...metricsOf(spec)].some((text) => text.toLowerCase().includes(query));
-    const specs = curvesOf(key === '' ? [] : key.split('\n')).filter(matches);
+    const specs = curvesOf(key === '' ? [] : key.split('\n'), hasEvaluations).filter(matches);
     return {
       named: specs.filter(({ section }) => section !== 'other'),
       others: specs.filter(({ section }) => section === 'other'),
     };
-  }, [key, query, t]);
+  }, [key, query, t, hasEvaluations]);
+}
+
+/** Charts that are no curves, where the run has something to draw and their title holds what was typed. */
+function useSpecialCharts(overview: RunOverview, recorded: readonly string[], find: string): readonly SpecialName[] {
+  const { t } = useTranslation('run');
+  const { step } = useCompletionStep(overview.run.id, 'train');
+  const query = useDeferredValue(find).trim().toLowerCase();
+  const isThere: Record<SpecialName, boolean> = {
+    rewards: step !== null,
+    parameters: recorded.includes('parameters/norm'),
+    phases: hasPhases(recorded),
+  };
+  return SPECIAL_CHARTS.flatMap(({ chart }) =>
+    isThere[chart] && t(`charts.${chart}`).toLowerCase().includes(query) ? [chart] : [],
+  );
 }
 
 /** Fetches what the charts draw, and what all of them share. */
@@ -136,25 +159,23 @@ function useChartLook(overview: RunOverview, specs: readonly CurveSpec[], live: 
 
 interface SectionContext {
   overview: RunOverview;
-  recorded: readonly string[];
   curves: ReturnType<typeof useRunCurves>['curves'];
   look: ChartLook;
-  find: string;
 }
 
 interface SectionProps {
   section: ChartSection;
   specs: readonly CurveSpec[];
+  special: readonly SpecialName[];
   context: SectionContext;
 }
 
-function Section({ section, specs, context }: SectionProps) {
+function Section({ section, specs, special, context }: SectionProps) {
   const { t } = useTranslation('run');
   const [closed, setClosed] = useQueryList('closed');
   const [toggledLog, setToggledLog] = useQueryList('logs');
   const [isAllLog] = useQueryState<string>('logy', '0');
-  const special = context.find.trim() === '' ? SPECIAL_CHARTS[section] : [];
-  if (specs.length === 0 && (special.length === 0 || section === 'other')) return null;
+  if (specs.length + special.length === 0) return null;
   const isOpen = !closed.includes(section);
   const toggle = (list: readonly string[], entry: string) =>
     list.includes(entry) ? list.filter((other) => other !== entry) : [...list, entry];
@@ -194,22 +215,24 @@ function Section({ section, specs, context }: SectionProps) {
   );
 }
 
-function SpecialChart({ chart, context }: { chart: 'rewards' | 'parameters' | 'phases'; context: SectionContext }) {
-  const { overview, recorded, look } = context;
+function SpecialChart({ chart, context }: { chart: SpecialName; context: SectionContext }) {
+  const { overview, look } = context;
   const { run, evaluations } = overview;
   const [, setZoomText] = useQueryState<string>('zoom', '');
-  const completions = useCompletionStep(run.id, 'train');
+  const { steps, step, setStep } = useCompletionStep(run.id, 'train');
   const { fileName, zoom } = look;
-  if (chart === 'phases') {
-    return hasPhases(recorded) ? <PhasesChart runId={run.id} evaluations={evaluations} fileName={fileName} /> : null;
+  switch (chart) {
+    case 'phases':
+      return <PhasesChart runId={run.id} evaluations={evaluations} fileName={fileName} />;
+    case 'parameters': {
+      const onZoom = (range: [number, number] | null) => setZoomText(range === null ? '' : range.join('-'));
+      return <ParametersChart runId={run.id} zoom={zoom} onZoom={onZoom} fileName={fileName} />;
+    }
+    case 'rewards':
+      return step === null ? null : (
+        <RewardChart runId={run.id} steps={steps} step={step} onStep={setStep} fileName={fileName} />
+      );
   }
-  if (chart === 'parameters') {
-    const onZoom = (steps: [number, number] | null) => setZoomText(steps === null ? '' : steps.join('-'));
-    return <ParametersChart runId={run.id} zoom={zoom} onZoom={onZoom} fileName={fileName} />;
-  }
-  const { steps, step, setStep } = completions;
-  if (step === null) return null;
-  return <RewardChart runId={run.id} steps={steps} step={step} onStep={setStep} fileName={fileName} />;
 }
 
 /** Before the first number. */

@@ -21,7 +21,11 @@ export function Headline({ overview }: { overview: RunOverview }) {
   return (
     <Box sx={{ display: 'grid', gap: 2 }}>
       <Box component="dl" sx={{ display: 'flex', flexWrap: 'wrap', columnGap: 8, rowGap: 3, m: 0 }}>
-        <Value name={t('reward')} value={formatMeasure(reward)} detail={t('atStep', { step: formatCount(step) })} />
+        <Value
+          name={t('reward')}
+          value={formatMeasure(reward)}
+          detail={reward === undefined ? t('notMeasured') : t('atStep', { step: formatCount(step) })}
+        />
         <Accuracy mode="sampled" evaluation={latest(evaluations, 'sampled')} />
         <Accuracy mode="greedy" evaluation={latest(evaluations, 'greedy')} />
         <Value

@@ -31,5 +31,5 @@ export function settingText(value: unknown): string {
   if (value === null || value === undefined || value === '') return MISSING;
   if (typeof value === 'number') return formatSetting(value);
   if (Array.isArray(value)) return value.length === 0 ? MISSING : value.map(settingText).join(', ');
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -125,9 +125,11 @@ export function metricsOf(spec: CurveSpec): string[] {
 }
 
 /** The charts that a run with these metrics has; a metric that no chart shows gets one of its own. */
-export function curvesOf(recorded: readonly string[]): CurveSpec[] {
+export function curvesOf(recorded: readonly string[], hasEvaluations: boolean): CurveSpec[] {
   const names = new Set(recorded);
-  const drawn = CURVE_SPECS.filter((spec) => spec.hasEvaluations || metricsOf(spec).some((name) => names.has(name)));
+  const drawn = CURVE_SPECS.filter(
+    (spec) => (spec.hasEvaluations && hasEvaluations) || metricsOf(spec).some((name) => names.has(name)),
+  );
   const known = new Set<string>([...CURVE_SPECS.flatMap(metricsOf), ...PHASE_METRICS]);
   const others = recorded
     .filter((name) => !known.has(name))

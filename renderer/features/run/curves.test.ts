@@ -35,9 +35,7 @@ describe('curvePoints', () => {
 describe('smoothed', () => {
   const curve = { steps: [1, 2, 3], values: [1, 1, 4], totalPoints: 3, marks: [] };
   it('leaves a constant alone and starts without bias', () => {
-    expect(smoothed({ ...curve, values: [2, 2, 2] }, 0.9).values).toEqual(
-      [2, 2, 2].map((value) => expect.closeTo(value)),
-    );
+    for (const value of smoothed({ ...curve, values: [2, 2, 2] }, 0.9).values) expect(value).toBeCloseTo(2);
     expect(smoothed(curve, 0.5).values[2]).toBeCloseTo((0.125 * 1 + 0.25 * 1 + 0.5 * 4) / 0.875);
   });
   it('weighs by the steps in between', () => {
@@ -73,7 +71,8 @@ describe('bucketEdges', () => {
 
 describe('curvesOf', () => {
   it('gives a metric that no chart knows one of its own, and leaves out charts without any', () => {
-    const ids = curvesOf(['reward/mean', 'wide/metric1', 'time/stepMs']).map(({ id }) => id);
+    const ids = curvesOf(['reward/mean', 'wide/metric1', 'time/stepMs'], true).map(({ id }) => id);
     expect(ids).toEqual(['reward', 'accuracy', 'wide/metric1']);
+    expect(curvesOf(['loss'], false).map(({ id }) => id)).toEqual(['loss']);
   });
 });

@@ -8,7 +8,16 @@ import { useTranslation } from 'react-i18next';
 import type { CompletionPrompt } from '../../../../contracts/completion-browser.ts';
 import { formatCount } from '../../../format.ts';
 
-const ROW_PX = 44;
+const ROW_PX = 48;
+
+const TWO_LINES = {
+  flex: 1,
+  display: '-webkit-box',
+  WebkitLineClamp: 2,
+  WebkitBoxOrient: 'vertical',
+  overflow: 'hidden',
+  overflowWrap: 'anywhere',
+} as const;
 
 export type PromptFilter = 'all' | 'mixed' | 'right' | 'wrong';
 export const PROMPT_FILTERS: readonly PromptFilter[] = ['all', 'mixed', 'right', 'wrong'];
@@ -105,7 +114,7 @@ function PromptRow({ prompt, isChosen, onChoose }: PromptRowProps) {
       <Typography component="span" variant="body2" sx={{ minWidth: 34, fontWeight: hasSignal ? 600 : 400 }}>
         {`${right}/${samples}`}
       </Typography>
-      <Typography component="span" variant="body2" noWrap color="textSecondary" sx={{ flex: 1 }}>
+      <Typography component="span" variant="body2" color="textSecondary" sx={TWO_LINES}>
         {hasSignal ? '' : `${t('noSignalShort')} · `}
         {lastLine(prompt.prompt)}
       </Typography>

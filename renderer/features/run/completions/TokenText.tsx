@@ -62,6 +62,11 @@ export function TokenText({ tokens, colouring, label }: TokenTextProps) {
           whiteSpace: 'pre-wrap',
           overflowWrap: 'anywhere',
           lineHeight: 1.8,
+          p: 2,
+          bgcolor: 'background.paper',
+          border: 1,
+          borderColor: 'divider',
+          borderRadius: 1,
         }}
       >
         {tokens.map((token, index) => {
