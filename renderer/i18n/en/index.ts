@@ -9,4 +9,4 @@ import { run } from './run.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { shell, home, charts, run, data, disk, models, playground, settings };
+export const en = { shell, home, charts, run, data, disk, models, playground, settings, newSweep };

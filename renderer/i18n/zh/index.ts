@@ -11,4 +11,15 @@ import { run } from './run.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const zh: TranslationOf<typeof en> = { shell, home, charts, run, data, disk, models, playground, settings };
+export const zh: TranslationOf<typeof en> = {
+  shell,
+  home,
+  charts,
+  run,
+  data,
+  disk,
+  models,
+  playground,
+  settings,
+  newSweep,
+};
