@@ -6,6 +6,7 @@ import { data } from './data.ts';
 import { disk } from './disk.ts';
 import { home } from './home.ts';
 import { models } from './models.ts';
+import { newSweep } from './new-sweep.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
 import { settings } from './settings.ts';
