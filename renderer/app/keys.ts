@@ -48,6 +48,8 @@ const KEY_WORDS: Record<string, string> = {
   $mod: IS_MAC ? '⌘' : 'Ctrl',
   Alt: IS_MAC ? '⌥' : 'Alt',
   '[Shift]': '',
+  BracketLeft: '[',
+  BracketRight: ']',
   ArrowUp: '↑',
   ArrowDown: '↓',
 };
