@@ -67,6 +67,8 @@ export interface ChartFrameProps {
   exporting?: { isOpen: boolean; onChange: (isOpen: boolean) => void };
   /** More switches beside Log x and Log y. */
   controls?: ReactNode;
+  /** What the lines, bars or colours mean; above the chart. */
+  legend?: ReactNode;
 }
 
 const HEIGHT_PX = 240;
@@ -145,6 +147,7 @@ function FrameBody(props: FrameBodyProps) {
           {scope}
         </Typography>
       )}
+      {props.legend}
       {isTable ? (
         <ChartTableView table={table} title={title} heightPx={heightPx} />
       ) : (

@@ -49,8 +49,15 @@ export const charts = {
     low: 'From',
     high: 'To',
     clear: 'Clear filter',
-  },
   importance: {
     summary: '{{path}} explains {{share}} of the variance by itself; {{rest}} lies in how settings work together.',
-  },
+  groupMap: 'Group map',
+  group: 'Group {{group}}',
+  moduleAt: 'layer {{layer}}, {{module}}',
+  modules_one: '{{shown}} module',
+  modules_other: '{{shown}} modules',
+  groups_one: '{{shown}} group',
+  groups_other: '{{shown}} groups',
+  groupsOfSize: '{{groups}} of {{size}}',
+  groupMapSummary: '{{modules}}, {{groups}}: {{sizes}}.',
 };
