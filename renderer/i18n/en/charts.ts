@@ -49,8 +49,10 @@ export const charts = {
     low: 'From',
     high: 'To',
     clear: 'Clear filter',
+  },
   importance: {
     summary: '{{path}} explains {{share}} of the variance by itself; {{rest}} lies in how settings work together.',
+  },
   groupMap: 'Group map',
   group: 'Group {{group}}',
   moduleAt: 'layer {{layer}}, {{module}}',

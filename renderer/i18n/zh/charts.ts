@@ -50,8 +50,10 @@ export const charts: TranslationOf<typeof english> = {
     low: '从',
     high: '到',
     clear: '清除筛选',
+  },
   importance: {
     summary: '{{path}} 单独解释了方差的 {{share}}；{{rest}} 来自设置之间的相互作用。',
+  },
   groupMap: '分组图',
   group: '第 {{group}} 组',
   moduleAt: '第 {{layer}} 层 {{module}}',
