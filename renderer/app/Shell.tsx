@@ -15,6 +15,7 @@ import { useCommandKeys } from './keys.ts';
 import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
+import { useNewsCollection } from './news.ts';
 import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -32,6 +33,7 @@ export function Shell() {
   );
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
+  useNewsCollection();
   useNotifications();
   useDesktopNavigation();
   return (

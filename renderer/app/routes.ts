@@ -9,6 +9,10 @@ interface PageRoute {
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
   {
+    path: '/sweeps/new',
+    page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),
+  },
+  {
     path: '/models',
     page: async () => ({ Component: (await import('../features/models/ModelsPage.tsx')).ModelsPage }),
   },

@@ -6,8 +6,9 @@ import { data } from './data.ts';
 import { disk } from './disk.ts';
 import { home } from './home.ts';
 import { models } from './models.ts';
+import { newSweep } from './new-sweep.ts';
 import { playground } from './playground.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const zh: TranslationOf<typeof en> = { shell, home, charts, data, disk, models, playground, settings };
+export const zh: TranslationOf<typeof en> = { shell, home, charts, data, disk, models, newSweep, playground, settings };

@@ -56,6 +56,17 @@ export const shell: TranslationOf<typeof english> = {
     step: '第 {{step}}/{{total}} 步',
     reward: 'reward {{value}}',
     queue: '队列 {{count}}',
+    disk: '磁盘剩余 {{size}}',
+    diskLow: '磁盘将满：剩余 {{size}}',
+    downloads_other: '{{count}} 个下载',
+    downloadsFailed_other: '{{count}} 个下载失败',
+  },
+  news: {
+    open: '最近动态：没有新内容',
+    openUnseen_other: '最近动态：{{count}} 条新内容',
+    title: '最近动态',
+    none: '自本窗口打开以来，没有任务结束或失败。',
+    runFailed: '{{name}} 失败：{{reason}}',
   },
   palette: {
     open: '打开命令面板',
