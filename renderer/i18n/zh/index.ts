@@ -2,7 +2,25 @@
 import type { en } from '../en/index.ts';
 import type { TranslationOf } from '../translation.ts';
 import { charts } from './charts.ts';
+import { data } from './data.ts';
+import { disk } from './disk.ts';
 import { home } from './home.ts';
+import { models } from './models.ts';
+import { newSweep } from './new-sweep.ts';
+import { playground } from './playground.ts';
+import { run } from './run.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const zh: TranslationOf<typeof en> = { shell, home, charts };
+export const zh: TranslationOf<typeof en> = {
+  shell,
+  home,
+  charts,
+  run,
+  data,
+  disk,
+  models,
+  playground,
+  settings,
+  newSweep,
+};
