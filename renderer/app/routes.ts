@@ -8,4 +8,5 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  { path: '/runs', page: async () => ({ Component: (await import('../features/runs/RunsPage.tsx')).RunsPage }) },
 ];
