@@ -113,6 +113,10 @@ export const ParetoPoint = z.strictObject({
   runIds: z.array(z.string()),
   seeds: z.array(z.int()),
   numbers: z.int().nullable(),
+  /** Of the trained numbers, as they are stored. */
+  bytes: z.int().nullable(),
+  /** What the user wrote of its runs, each note once. */
+  notes: z.array(z.string()),
   /** In the order of the objectives. */
   objectives: z.array(ParetoObjectiveValue),
   isOnFront: z.boolean(),

@@ -9,6 +9,7 @@ import {
   ParetoResult,
   SettingRow,
 } from '../analysis.ts';
+import { SweepGrid } from '../sweep-grid.ts';
 
 export const ANALYSIS_METHODS = {
   compareRuns: { params: CompareRunsQuery, result: CompareRunsResult },
@@ -18,5 +19,7 @@ export const ANALYSIS_METHODS = {
     result: z.array(SettingRow),
   },
   pareto: { params: ParetoQuery, result: ParetoResult },
+  /** A sweep by short name (s12), id, or the name of its recipe (its latest sweep). Throws NOT_FOUND. */
+  sweepGrid: { params: z.strictObject({ sweep: z.string().min(1) }), result: SweepGrid },
   settingImportance: { params: ImportanceQuery, result: ImportanceResult },
 } as const;

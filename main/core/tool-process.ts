@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { AppError } from '../../contracts/app-error.ts';
 import type { ToolInput, ToolMessage, ToolName, ToolResults } from '../../contracts/tool-protocol.ts';
+import { childEnvironment } from './child-environment.ts';
 
 const ENTRY = join(import.meta.dirname, '..', 'engine', 'tool.mjs');
 /** As much of the end of standard error as tells why ggml aborted. */
@@ -24,7 +25,12 @@ export async function runToolProcess<Name extends ToolName>(
   args: ToolInput<Name>,
   { progress, warn, signal }: ToolListener = {},
 ): Promise<ToolResults[Name]> {
-  const child = fork(ENTRY, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(ENTRY, {
+    serialization: 'advanced',
+    execArgv: [],
+    env: childEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let lastWords = '';
   child.stderr
     ?.setEncoding('utf8')

@@ -52,15 +52,14 @@ export class HostLink {
     return { url: `${hostUrl('ws', address)}/rpc`, token: address.token };
   }
 
-  /** Resolves when nothing trains any more, or after a while: each step's checkpoint is on disk. */
+  /** Until someone resumes the queue. Resolves when nothing trains any more, or after a while: checkpoints are on disk. */
   async pauseAll(): Promise<void> {
     const client = await this.#client;
     const idle = new Promise<void>((resolve) => {
       this.#whenIdle = resolve;
     });
-    const running = [...this.#training];
-    if (running.length === 0) return;
-    await Promise.all(running.map((id) => client.call('pauseRun', { id })));
+    await client.call('pauseAll', {});
+    if (this.#training.size === 0) return;
     const patience = setTimeout(() => this.#whenIdle?.(), PAUSE_PATIENCE_MS);
     await idle;
     clearTimeout(patience);

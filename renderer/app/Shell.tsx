@@ -13,6 +13,7 @@ import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
 import { LiveRegions } from './LiveRegions.tsx';
+import { useNotifications } from './notifications.ts';
 import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -30,6 +31,7 @@ export function Shell() {
   );
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
+  useNotifications();
   useDesktopNavigation();
   return (
     <Box sx={{ height: '100%', display: 'grid', gridTemplateRows: 'minmax(0, 1fr) auto' }}>

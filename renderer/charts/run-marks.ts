@@ -1,36 +1,23 @@
-// Which hue, marker and dash each shown run or group has: given in order, kept for as long as it is shown. Runs in the renderer.
-import { useMemo, useState } from 'react';
+// How each shown run or group is drawn, the same in every chart and table of the window. Runs in the renderer.
+import { useLayoutEffect, useMemo, useState } from 'react';
 import { useScheme } from '../app/appearance.ts';
 import { usePreferences } from '../connection/preferences.ts';
 import { runMark } from '../theme/tokens.ts';
 import type { RunMark } from '../theme/tokens.ts';
+import { assignSlots, useRunSlots, withShown } from './run-slots.ts';
 
-/** Keys that stay keep their slot; new ones take the first free. */
-export function assignSlots(before: ReadonlyMap<string, number>, keys: readonly string[]): ReadonlyMap<string, number> {
-  const slots = new Map<string, number>();
-  for (const key of keys) {
-    const slot = before.get(key);
-    if (slot !== undefined) slots.set(key, slot);
-  }
-  const taken = new Set(slots.values());
-  let next = 0;
-  for (const key of keys) {
-    if (slots.has(key)) continue;
-    while (taken.has(next)) next += 1;
-    taken.add(next);
-    slots.set(key, next);
-  }
-  return slots;
-}
-
-/** @param keys of what is shown, each once */
+/** @param keys of what this chart or table shows: run ids, or names of groups */
 export function useRunMarks(keys: readonly string[]): (key: string) => RunMark {
   const scheme = useScheme();
   const { palette } = usePreferences();
-  const [slots, setSlots] = useState(() => assignSlots(new Map(), keys));
-  const isCurrent = keys.length === slots.size && keys.every((key) => slots.has(key));
-  const current = isCurrent ? slots : assignSlots(slots, keys);
-  // Remembered for the next change; React draws again before anything is shown.
-  if (!isCurrent) setSlots(current);
+  const [shower] = useState(() => Symbol('shows runs'));
+  const slots = useRunSlots((state) => state.slots);
+  // Before the first paint the store knows the keys; drawn until then as it will answer.
+  useLayoutEffect(() => useRunSlots.setState((state) => withShown(state, shower, keys)), [shower, keys]);
+  useLayoutEffect(() => () => useRunSlots.setState((state) => withShown(state, shower, [])), [shower]);
+  const current = useMemo(
+    () => (keys.every((key) => slots.has(key)) ? slots : assignSlots(slots, [...slots.keys(), ...keys])),
+    [slots, keys],
+  );
   return useMemo(() => (key: string) => runMark(current.get(key) ?? 0, scheme, palette), [current, scheme, palette]);
 }

@@ -140,11 +140,14 @@ export class HostConnection {
 
   /** A browser does not say why a WebSocket was refused: where the host answers at all, it was the token. */
   async #explainRefusal({ socketUrl }: HostEndpoint): Promise<void> {
-    const isReachable = await fetch(new URL('/', socketUrl.replace(/^ws/, 'http')), { method: 'HEAD' }).then(
-      () => true,
-      () => false,
-    );
-    if (isReachable && window.desktop === undefined) this.#setStatus({ kind: 'needsToken' });
+    // The shell's token is right; its page may fetch nothing from elsewhere.
+    const isReachable =
+      window.desktop === undefined &&
+      (await fetch(new URL('/', socketUrl.replace(/^ws/, 'http')), { method: 'HEAD' }).then(
+        () => true,
+        () => false,
+      ));
+    if (isReachable) this.#setStatus({ kind: 'needsToken' });
     else this.#retryLater();
   }
 

@@ -24,13 +24,16 @@ export function createQueryClient(): QueryClient {
   });
 }
 
+/** What is worked out from the states and results of many cells. */
+const OF_CELLS: readonly HostMethod[] = ['sweepGrid', 'pareto', 'settingImportance'];
+
 /** What each kind of event outdates, whatever its parameters. */
 const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
-  runChanged: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
-  runsRemoved: ['sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
+  runChanged: [...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
+  runsRemoved: [...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
   queueChanged: ['listQueue'],
   queueStopped: ['listQueue'],
-  sweepsChanged: ['listSweeps', 'sweepReport', 'planSweep', 'listRemoved'],
+  sweepsChanged: [...OF_CELLS, 'listSweeps', 'sweepReport', 'planSweep', 'listRemoved'],
   sweepEnded: ['listSweeps'],
   viewsChanged: ['listViews'],
   preflightProgress: [],

@@ -1,8 +1,9 @@
-/** See build-shell.mjs. */
+// Types of build-shell.mjs, for the tests that build with it.
+import type { BuildOptions } from 'esbuild';
+
 export declare const APP_FOLDER: string;
 export declare function buildShell(options?: {
   folder?: string;
-  shellEntry?: string;
-  shellTarget?: string[];
   pagesFolder?: string;
+  shellOptions?: BuildOptions;
 }): Promise<void>;

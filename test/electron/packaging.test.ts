@@ -121,6 +121,20 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
     expect((await readFile(join(outside, 'code-version.txt'), 'utf8')).trim()).toBe(await codeVersion(ROOT));
   });
 
+  it('starts every process from where it lies in the package', async () => {
+    const bundles = (await readdir(join(outside, 'main'), { recursive: true })).filter((name) => name.endsWith('.mjs'));
+    expect(bundles.length).toBeGreaterThan(4);
+    for (const bundle of bundles) {
+      const content = await readFile(join(outside, 'main', bundle), 'utf8');
+      // `rootOfBundle + '/main/…'`: only the banner may ask where the bundle lies.
+      const code = content.replaceAll(/^\s*\*.*$/gm, '');
+      expect(code.split('import.meta.dirname')).toHaveLength(2);
+      for (const [, place] of code.matchAll(/rootOfBundle \+ ["']([^"']+)["']/g)) {
+        await expect(readdir(join(ROOT, place ?? ''))).resolves.not.toEqual([]);
+      }
+    }
+  });
+
   it('has in its archive what runs when it is extracted', async () => {
     const extracted = join(folder, 'extracted');
     extractAll(join(packaged, 'resources', 'app.asar'), extracted);

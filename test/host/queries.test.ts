@@ -203,3 +203,33 @@ it('does not hold up the host’s event loop', async () => {
   // The machine itself may pause this process; the queries take several times as long.
   expect(delay.percentile(95) / 1e6).toBeLessThan(50);
 });
+
+describe('sweepGrid', () => {
+  it('places every cell by what varies, seeds averaged, with the gain of the best', async () => {
+    const grid = await ask('sweepGrid', { sweep: 'finished' });
+    expect(grid.axes.map(({ path, follows }) => [path, follows])).toEqual([
+      ['adapter', null],
+      ['learningRate', null],
+    ]);
+    expect(grid.settings).toHaveLength(SIZES.runs / 4);
+    for (const { cells, sampled, values } of grid.settings) {
+      expect(cells.map(({ seed }) => seed)).toEqual([0, 1, 2, 3]);
+      expect(sampled).toMatchObject({ seeds: 4, problems: 512, interval: { kind: 'student-over-seeds' } });
+      for (const [axis, value] of values.entries()) expect(grid.axes[axis]?.values).toContain(value);
+    }
+    const accuracies = grid.settings.map(({ sampled }) => sampled?.value ?? -1);
+    const [best] = grid.best.sampled;
+    expect(accuracies[best ?? -1]).toBe(Math.max(...accuracies));
+    const { sampled } = grid.settings[best ?? -1] ?? {};
+    expect(sampled?.gain?.interval.low).toBeLessThan(sampled?.gain?.value ?? 0);
+    expect(sampled?.gain?.value).toBeCloseTo((sampled?.value ?? 0) - 0.22, 1);
+  });
+
+  it('shows waiting cells without a result, knows short names, and says which sweep is missing', async () => {
+    const grid = await ask('sweepGrid', { sweep: 's1' });
+    expect(grid).toMatchObject({ name: 'waiting', number: 1, best: { sampled: [], greedy: [] } });
+    expect(grid.settings.flatMap(({ cells }) => cells)).toHaveLength(SIZES.sweepCells);
+    expect(grid.settings.every(({ sampled }) => sampled === null)).toBe(true);
+    await expect(ask('sweepGrid', { sweep: 's99' })).rejects.toThrow('There is no sweep s99');
+  });
+});

@@ -3,7 +3,7 @@ import type { ParetoPoint, ParetoQuery, ParetoResult, SettingValue } from '../..
 import { badInput } from '../../../contracts/app-error.ts';
 import { mean } from '../statistics.ts';
 import type { RunSource } from '../run-table/run-source.ts';
-import { RunValues } from '../run-table/run-values.ts';
+import { RunValues, adapterBytes } from '../run-table/run-values.ts';
 import { settingsOf } from '../run-table/settings.ts';
 import { hypervolume, nonDominated } from './front.ts';
 import type { Costs } from './front.ts';
@@ -88,6 +88,8 @@ function pointResults(source: RunSource, values: RunValues, point: SettingPoint,
     runIds: point.runs.map(({ id }) => id),
     seeds: point.runs.map(({ seed }) => seed),
     numbers: first?.parameterCount ?? null,
+    bytes: first === undefined ? null : adapterBytes(first),
+    notes: [...new Set(point.runs.map((run) => values.annotationOf(run).note).filter((note) => note !== ''))],
     objectives: point.objectives.flatMap((objective) => objective ?? []),
     sampled: estimateOf(sampled),
     greedy: estimateOf(greedy),

@@ -100,7 +100,7 @@ export class RunValues {
       case 'numbers':
         return run.parameterCount;
       case 'bytes':
-        return run.parameterCount && run.parameterCount * BYTES_PER_NUMBER[run.config.storage.precision];
+        return adapterBytes(run);
       case 'step':
         return run.lastStep;
       case 'steps':
@@ -171,4 +171,9 @@ function accuracyParts(key: Accuracy): { mode: EvaluationMode; place: 'start' | 
   const [mode, place = 'end'] = key.split('@');
   if (mode !== 'sampled' && mode !== 'greedy') return { mode: 'sampled', place: null };
   return { mode, place: place === 'start' || place === 'gain' ? place : 'end' };
+}
+
+/** Of the trained numbers as they are stored; null where their count is not known yet. */
+export function adapterBytes({ parameterCount, config }: RunFacts): number | null {
+  return parameterCount && parameterCount * BYTES_PER_NUMBER[config.storage.precision];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LibraryMessage } from '../../../contracts/library-protocol.ts';
 import type { DownloadProgress, LibraryRequest } from '../../../contracts/library-protocol.ts';
 import type { DownloadFailureCode } from '../../../contracts/library.ts';
+import { childEnvironment } from '../../core/child-environment.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'library', 'library.mjs');
 const LAST_WORDS_CHARACTERS = 1000;
@@ -32,7 +33,7 @@ export async function runLibraryProcess<Type extends Answer['type']>(
   answerType: Type,
   { progress, signal }: LibraryListener = {},
 ): Promise<Extract<Answer, { type: Type }>> {
-  const child = fork(ENTRY, { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(ENTRY, { execArgv: [], env: childEnvironment(), stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let lastWords = '';
   child.stderr
     ?.setEncoding('utf8')

@@ -12,6 +12,7 @@ import type {
   PlaygroundState,
 } from '../../../contracts/playground.ts';
 import { explainCrash } from '../../core/crash-cause.ts';
+import { childEnvironment } from '../../core/child-environment.ts';
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'engine', 'playground.mjs');
 const LAST_WORDS_CHARACTERS = 2000;
@@ -135,7 +136,12 @@ export class PlaygroundService {
   }
 
   #launch(): ChildProcess {
-    const child = fork(ENTRY, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(ENTRY, {
+      serialization: 'advanced',
+      execArgv: [],
+      env: childEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     this.#lastWords = '';
     child.stderr
       ?.setEncoding('utf8')

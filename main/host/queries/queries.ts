@@ -4,6 +4,7 @@ import type { QueryMethod } from '../../../contracts/methods/queries.ts';
 import { compareRuns } from '../../core/analysis/compare-runs.ts';
 import { settingImportance } from '../../core/analysis/importance.ts';
 import { paretoAnalysis } from '../../core/analysis/pareto-analysis.ts';
+import { sweepGrid } from '../../core/analysis/sweep-grid.ts';
 import { settingsDifference } from '../../core/analysis/settings-difference.ts';
 import { curveBands, metricWindows } from '../../core/curves/metric-window.ts';
 import { parameterHistory } from '../../core/curves/parameter-history.ts';
@@ -42,6 +43,10 @@ export function createQueries(reader: StoreReader): Queries {
     compareRuns: (query) => compareRuns(reader, query),
     settingsDifference: ({ runs: ids }) => settingsDifference(runs.withIds(ids)),
     pareto: (query) => paretoAnalysis(reader, query),
+    sweepGrid: ({ sweep }) => {
+      const header = runs.sweep(sweep);
+      return { ...header, ...sweepGrid(reader, header.id) };
+    },
     settingImportance: (query) => settingImportance(reader, query),
   };
 }

@@ -29,6 +29,17 @@ interface Row {
   model_hash: string;
 }
 
+/** A sweep without its cells. */
+export interface SweepHeaderRow {
+  id: string;
+  number: number;
+  name: string;
+  description: string;
+  recipePath: string;
+  recipeText: string;
+  createdAtMs: number;
+}
+
 const COLUMNS = `number, id, cell_key, label, seed, state, attempts, last_step, total_steps, parameter_count, failure,
   runs.created_at_ms, started_at_ms, ended_at_ms, config, model_hash`;
 const SELECT = `SELECT ${COLUMNS} FROM runs JOIN cells ON cells.key = runs.cell_key`;
@@ -80,6 +91,24 @@ export class RunReader {
       )
       .all()
       .map((row) => ({ ...row, role: CellRole.parse(row.role) }));
+  }
+
+  /**
+   * A sweep that was not removed, by its short name (s12), its id, or its recipe's name, which stands for the latest.
+   * Throws NOT_FOUND.
+   */
+  sweep(reference: string): SweepHeaderRow {
+    const number = /^s(\d+)$/.exec(reference)?.[1];
+    const row = this.#database
+      .prepare<[string, number, string], SweepHeaderRow>(
+        `SELECT id, number, name, description, recipe_path AS recipePath, recipe_text AS recipeText,
+         created_at_ms AS createdAtMs FROM sweeps
+         WHERE removed_at_ms IS NULL AND (id = ? OR number = ? OR name = ?)
+         ORDER BY queued_at_ms DESC, rowid DESC LIMIT 1`,
+      )
+      .get(reference, number === undefined ? -1 : Number(number), reference);
+    if (row !== undefined) return row;
+    throw new AppError('NOT_FOUND', `There is no sweep ${reference} in this data folder; Home lists those there are.`);
   }
 
   /** Tags and notes by run id; runs without either are left out. */

@@ -112,4 +112,8 @@ export const shell = {
   loadFailed: 'Not loaded: {{reason}}',
   tryAgain: 'Try again',
   failedAnnouncement: '{{label}} failed.',
+  notifyQueueStopped: 'The queue has stopped',
+  notifyDone: '{{done}} done.',
+  notifyDoneAndFailed: '{{done}} done, {{failed}} failed.',
+  notifyBest: 'Best {{mode}} {{accuracy}} with {{numbers}} numbers.',
 };

@@ -115,4 +115,8 @@ export const shell: TranslationOf<typeof english> = {
   loadFailed: '未能加载：{{reason}}',
   tryAgain: '重试',
   failedAnnouncement: '{{label}} 失败。',
+  notifyQueueStopped: '队列已停止',
+  notifyDone: '{{done}} 个已完成。',
+  notifyDoneAndFailed: '{{done}} 个已完成，{{failed}} 个失败。',
+  notifyBest: '最佳 {{mode}} {{accuracy}}，{{numbers}} 个参数。',
 };
