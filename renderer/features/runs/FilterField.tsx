@@ -65,7 +65,7 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
         if (typeof option === 'string') apply(option);
         else setText(option.filter);
       }}
-      sx={{ flex: '1 1 280px', maxWidth: 720 }}
+      sx={{ flex: '1 1 280px', maxWidth: 720, '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { py: '2px' } }}
       renderOption={({ key, ...props }, option) => (
         <li key={key} {...props}>
           <Typography component="span" sx={{ flex: 1 }}>
@@ -88,13 +88,14 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
             htmlInput: { ...parameters.slotProps.htmlInput, 'aria-label': t('filter'), spellCheck: false },
             input: {
               ...parameters.slotProps.input,
-              endAdornment: text === '' ? null : (
-                <InputAdornment position="end">
-                  <IconButton aria-label={t('clearFilter')} onClick={() => apply('')}>
-                    <ClearIcon fontSize="small" />
-                  </IconButton>
-                </InputAdornment>
-              ),
+              endAdornment:
+                text === '' ? null : (
+                  <InputAdornment position="end">
+                    <IconButton aria-label={t('clearFilter')} onClick={() => apply('')}>
+                      <ClearIcon fontSize="small" />
+                    </IconButton>
+                  </InputAdornment>
+                ),
             },
           }}
         />

@@ -6,6 +6,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { RunTableResult, RunTableRow } from '../../../contracts/run-table.ts';
+import { useLatest } from '../../app/latest.ts';
 import { useNow } from '../../app/now.ts';
 import { useSelection } from '../../app/selection.ts';
 import { usePreferences } from '../../connection/preferences.ts';
@@ -53,7 +54,7 @@ export function RunGrid({ view, table, onVisibleRows, onEdit }: RunGridProps) {
   useEffect(() => items.measure(), [items, rowPx]);
   const shown = items.getVirtualItems();
   const [first, last] = rowRange(groups, totalRows, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
-  const rowAt = useRunRows(view.query, first, last);
+  const rowAt = useRunRows(view.query, table, first, last);
   const [active, setActive] = useState<Cell | null>(null);
   const [menuColumn, setMenuColumn] = useState<number | null>(null);
   const grid = useGridColumns(view, table.columns);
@@ -110,7 +111,8 @@ export function RunGrid({ view, table, onVisibleRows, onEdit }: RunGridProps) {
       tabIndex={0}
       onKeyDown={onKeyDown}
       onFocus={(event) => {
-        if (event.target === event.currentTarget && active === null && totalRows > 0) setActive({ row: first, column: 0 });
+        if (event.target === event.currentTarget && active === null && totalRows > 0)
+          setActive({ row: first, column: 0 });
       }}
       onMouseUp={() => {
         if (window.getSelection()?.isCollapsed !== false) scroll.current?.focus({ preventScroll: true });
@@ -173,17 +175,14 @@ interface Handlers {
 
 /** The same functions at every render, so that rows that did not change are not drawn again. */
 function useStableHandlers(handlers: Handlers): Handlers {
-  const latest = useRef(handlers);
-  useEffect(() => {
-    latest.current = handlers;
-  });
+  const latest = useLatest(handlers);
   return useMemo(
     () => ({
       onCell: (row, column, event) => latest.current.onCell(row, column, event),
       onOpen: (row) => latest.current.onOpen(row),
       onEdit: (row, column, cell) => latest.current.onEdit(row, column, cell),
     }),
-    [],
+    [latest],
   );
 }
 
@@ -200,7 +199,10 @@ function useVisibleRows(
 }
 
 /** Another filter or order is read from its start; fresh values of the same one stay where they are. */
-function useScrollToTop(scroll: React.RefObject<HTMLDivElement | null>, { filter, sort, group, isMeanOfSeeds }: RunsView) {
+function useScrollToTop(
+  scroll: React.RefObject<HTMLDivElement | null>,
+  { filter, sort, group, isMeanOfSeeds }: RunsView,
+) {
   const order = JSON.stringify([filter, sort, group, isMeanOfSeeds]);
   const before = useRef(order);
   useEffect(() => {

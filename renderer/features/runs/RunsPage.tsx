@@ -72,7 +72,9 @@ export function RunsPage() {
           disabledReason={compare.disabledReason}
           onClick={compare.run}
         >
-          {selected.length === 0 ? t('compare') : t('compareCount', { count: selected.length, text: formatCount(selected.length) })}
+          {selected.length === 0
+            ? t('compare')
+            : t('compareCount', { count: selected.length, text: formatCount(selected.length) })}
         </ActionButton>
       }
     >
@@ -88,7 +90,12 @@ export function RunsPage() {
       {data !== undefined && data.totalRuns > 0 && data.totalRows === 0 && <NoMatch view={view} />}
       {data !== undefined && data.totalRows > 0 && (
         <>
-          <RunGrid view={view} table={data} onVisibleRows={(first, last) => setVisible([first, last])} onEdit={onEdit} />
+          <RunGrid
+            view={view}
+            table={data}
+            onVisibleRows={(first, last) => setVisible([first, last])}
+            onEdit={onEdit}
+          />
           <Footer
             {...{ selected, actions, view }}
             onTag={() => setTagged(selected)}
@@ -114,7 +121,10 @@ export function RunsPage() {
   );
 }
 
-function countText({ totalRuns, matchedRuns }: RunTableResult, t: ReturnType<typeof useTranslation<'runs'>>['t']): string {
+function countText(
+  { totalRuns, matchedRuns }: RunTableResult,
+  t: ReturnType<typeof useTranslation<'runs'>>['t'],
+): string {
   const total = formatCount(totalRuns);
   return matchedRuns === totalRuns ? total : t('matched', { matched: formatCount(matchedRuns), total });
 }
@@ -174,7 +184,11 @@ function Footer({ selected, actions, view, onTag, rows }: FooterProps) {
       <Button size="small" variant={isAny ? 'outlined' : 'text'} onClick={() => void actions.exportTable(query, 'csv')}>
         {t('exportCsv')}
       </Button>
-      <Button size="small" variant={isAny ? 'outlined' : 'text'} onClick={() => void actions.exportTable(query, 'json')}>
+      <Button
+        size="small"
+        variant={isAny ? 'outlined' : 'text'}
+        onClick={() => void actions.exportTable(query, 'json')}
+      >
         {t('exportJson')}
       </Button>
       {isAny && (

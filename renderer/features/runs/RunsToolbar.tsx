@@ -62,11 +62,7 @@ export function RunsToolbar({ view, choices, filterError, filterRef }: RunsToolb
       />
       <PlaceChoice place={view.place} onPlace={view.setPlace} />
       <ViewsMenu route="/runs" />
-      <ColumnsDialog
-        isOpen={areColumnsOpen}
-        onClose={() => setColumnsOpen(false)}
-        {...{ view, actions, choices }}
-      />
+      <ColumnsDialog isOpen={areColumnsOpen} onClose={() => setColumnsOpen(false)} {...{ view, actions, choices }} />
     </Box>
   );
 }

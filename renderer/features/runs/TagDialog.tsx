@@ -7,11 +7,11 @@ import DialogActions from '@mui/material/DialogActions';
 import DialogContent from '@mui/material/DialogContent';
 import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
-import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
+import { runTableParameters } from '../../connection/run-table.ts';
 import { formatCount } from '../../format.ts';
 
 export interface TagDialogProps {
@@ -20,8 +20,6 @@ export interface TagDialogProps {
   onClose: () => void;
   onSave: (ids: readonly string[], add: readonly string[], remove: readonly string[]) => void;
 }
-
-const MOST_ROWS = 20_000;
 
 export function TagDialog({ ids, onClose, onSave }: TagDialogProps) {
   const { t } = useTranslation('runs');
@@ -38,13 +36,7 @@ export function TagDialog({ ids, onClose, onSave }: TagDialogProps) {
 
 function TagForm({ ids, onClose, onSave }: TagDialogProps & { ids: readonly string[] }) {
   const { t } = useTranslation('runs');
-  const parameters = useMemo(
-    () => ({
-      ...{ columns: ['tags'], filter: '', sort: [], group: null, aggregateSeeds: false },
-      ...{ runs: [...ids], offset: 0, limit: MOST_ROWS },
-    }),
-    [ids],
-  );
+  const parameters = useMemo(() => runTableParameters({ columns: ['tags'], runs: [...ids] }), [ids]);
   const table = useHostQuery('runTable', parameters, { staleTime: 0, gcTime: 0 });
   const known = useHostQuery('listTags', {}, { staleTime: 0 }).data ?? [];
   if (table.error) {

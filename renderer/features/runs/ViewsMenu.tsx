@@ -75,7 +75,11 @@ export function ViewsMenu({ route }: { route: string }) {
         </MenuItem>
       </Menu>
       {isNaming && (
-        <NameDialog names={views.map(({ name }) => name)} onClose={() => setNaming(false)} onSave={(name) => save(name, views)} />
+        <NameDialog
+          names={views.map(({ name }) => name)}
+          onClose={() => setNaming(false)}
+          onSave={(name) => void save(name, views)}
+        />
       )}
     </>
   );

@@ -94,6 +94,7 @@ function tooltipText(value: number, { interval, n }: RunTableCell, { t }: CellLo
     const [low, high] = [formatMeasure(interval.low, 4), formatMeasure(interval.high, 4)];
     parts.push(t('interval', { low, high, kind: t(`intervalKinds.${interval.kind}`) }));
   }
-  if (n !== null) parts.push(interval?.kind === 'student-over-seeds' ? t('seedCount', { count: n }) : `n ${formatCount(n)}`);
+  if (n !== null)
+    parts.push(interval?.kind === 'student-over-seeds' ? t('seedCount', { count: n }) : `n ${formatCount(n)}`);
   return parts.join(' · ');
 }

@@ -30,7 +30,8 @@ export function defaultWidthPx(key: string): number {
 
 /** Fields in the user's language; settings and metrics keep their keys. */
 export function columnTitle(key: string): string {
-  if (!isMetric(key)) return i18next.exists(`runs:fields.${key}`) ? i18next.t(`runs:fields.${key}` as 'runs:fields.state') : key;
+  if (!isMetric(key))
+    return i18next.exists(`runs:fields.${key}`) ? i18next.t(`runs:fields.${key}` as 'runs:fields.state') : key;
   const { name, place } = splitMetric(key);
   const shown = name.replace(/^metric:/, '');
   return place === null ? shown : `${shown} @${place}`;

@@ -10,12 +10,12 @@ import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
 import type { HostConnection } from '../../connection/host-connection.ts';
+import { runTableParameters } from '../../connection/run-table.ts';
 import { formatCount } from '../../format.ts';
 import { patchCell } from './use-run-table.ts';
 
 /** What the host takes in one call. */
 const MOST_IDS = 5000;
-const MOST_ROWS = 20_000;
 
 export interface RunActions {
   tag: (ids: readonly string[], add: readonly string[], remove: readonly string[]) => Promise<void>;
@@ -128,7 +128,7 @@ async function tagChanges(
   add: readonly string[],
   remove: readonly string[],
 ): Promise<{ tag: string; isAdded: boolean; ids: string[] }[]> {
-  const { rows } = await connection.call('runTable', { columns: ['tags'], runs: [...ids], limit: MOST_ROWS });
+  const { rows } = await connection.call('runTable', runTableParameters({ columns: ['tags'], runs: [...ids] }));
   const tagsOf = new Map(rows.map(({ id, cells }) => [id, Array.isArray(cells[0]?.value) ? cells[0].value : []]));
   const has = (id: string, tag: string) => tagsOf.get(id)?.includes(tag) ?? false;
   return [

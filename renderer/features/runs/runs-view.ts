@@ -49,7 +49,8 @@ export function formatSort(sort: Sort): string {
 /** The order after a click on a heading: ascending, descending, none. @param keepOthers it becomes one more key */
 export function nextSort(sort: Sort, key: string, keepOthers: boolean): Sort {
   const current = sort.find((entry) => entry.key === key);
-  const next = current === undefined ? [{ key, descending: false }] : current.descending ? [] : [{ key, descending: true }];
+  const next =
+    current === undefined ? [{ key, descending: false }] : current.descending ? [] : [{ key, descending: true }];
   if (!keepOthers) return next;
   if (current === undefined) return [...sort, ...next];
   return sort.flatMap((entry) => (entry === current ? next : [entry]));

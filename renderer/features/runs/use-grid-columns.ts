@@ -1,5 +1,5 @@
 // The table's columns as TanStack Table lays them out: order, pinning, sizes, resizing by drag. Runs in the renderer.
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import {
   columnOrderingFeature,
   columnPinningFeature,
@@ -39,12 +39,10 @@ export function useGridColumns(view: RunsView, answered: RunTableResult['columns
   const { columns: choices, widths, setWidths } = view;
   // Titles are translated outside React.
   const { i18n } = useTranslation();
-  const [sizing, setSizing] = useState<ColumnSizingState>(widths);
-  useEffect(() => setSizing(widths), [widths]);
+  // Preferences change at once, before the host has answered.
+  const sizing: ColumnSizingState = widths;
   const onColumnSizingChange = (updater: Updater<ColumnSizingState>) => {
-    const next = typeof updater === 'function' ? updater(sizing) : updater;
-    setSizing(next);
-    setWidths(next);
+    setWidths(typeof updater === 'function' ? updater(sizing) : updater);
   };
   const table = useTable({
     features: FEATURES,
@@ -90,7 +88,10 @@ export function useGridColumns(view: RunsView, answered: RunTableResult['columns
     columns,
     totalWidthPx: SELECT_WIDTH_PX + table.getTotalSize(),
     startResize: (key, event) => {
-      table.getFlatHeaders().find(({ id }) => id === key)?.getResizeHandler()(event);
+      table
+        .getFlatHeaders()
+        .find(({ id }) => id === key)
+        ?.getResizeHandler()(event);
     },
     resize: (key, byPx) => {
       const size = (sizing[key] ?? defaultWidthPx(key)) + byPx;

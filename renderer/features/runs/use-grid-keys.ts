@@ -1,9 +1,10 @@
 // Keys of the table of runs. Letters are commands, so that they rest where the user switched them off. Runs in the renderer.
-import { useEffectEvent, useMemo } from 'react';
+import { useMemo } from 'react';
 import type { KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
+import { useLatest } from '../../app/latest.ts';
 import { HEADER_ROW } from './RunGridHeader.tsx';
 import type { ColumnActions } from './use-column-actions.ts';
 import type { GridColumns } from './use-grid-columns.ts';
@@ -116,25 +117,27 @@ function movement(event: KeyboardEvent, { row, column }: Cell, { rows, pageRows,
 }
 
 /** J, K and X, from anywhere on the page. */
-function useLetterCommands({ active, goTo, rows, selection }: GridKeyOptions): void {
+function useLetterCommands(options: GridKeyOptions): void {
   const { t } = useTranslation('runs');
-  const step = useEffectEvent((by: number) => {
-    if (rows === 0) return;
-    const row = active === null || active.row === HEADER_ROW ? 0 : active.row + by;
-    goTo({ row: Math.max(0, Math.min(rows - 1, row)), column: active?.column ?? 0 });
-  });
-  const toggle = useEffectEvent(() => {
-    if (active !== null && active.row >= 0) selection.toggle(active.row);
-  });
-  const selectAll = useEffectEvent(() => void selection.selectAll());
-  const commands = useMemo(
-    (): Command[] => [
+  const latest = useLatest(options);
+  const commands = useMemo((): Command[] => {
+    const step = (by: number) => {
+      const { active, rows, goTo } = latest.current;
+      if (rows === 0) return;
+      const row = active === null || active.row === HEADER_ROW ? 0 : active.row + by;
+      goTo({ row: Math.max(0, Math.min(rows - 1, row)), column: active?.column ?? 0 });
+    };
+    const toggle = () => {
+      const { active, selection } = latest.current;
+      if (active !== null && active.row >= 0) selection.toggle(active.row);
+    };
+    const selectAll = () => void latest.current.selection.selectAll();
+    return [
       { id: 'runs.next', section: 'do', title: t('nextRun'), keys: 'j', run: () => step(1) },
       { id: 'runs.previous', section: 'do', title: t('previousRun'), keys: 'k', run: () => step(-1) },
-      { id: 'runs.toggle', section: 'do', title: t('toggleRun'), keys: 'x', run: () => toggle() },
-      { id: 'runs.selectAll', section: 'do', title: t('selectAllMatching'), keys: '$mod+a', run: () => selectAll() },
-    ],
-    [t],
-  );
+      { id: 'runs.toggle', section: 'do', title: t('toggleRun'), keys: 'x', run: toggle },
+      { id: 'runs.selectAll', section: 'do', title: t('selectAllMatching'), keys: '$mod+a', run: selectAll },
+    ];
+  }, [t, latest]);
   useCommands(commands);
 }

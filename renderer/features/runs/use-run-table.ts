@@ -1,10 +1,10 @@
 // Rows of the table of runs, fetched page by page as they are scrolled to and again when runs change. Runs in the renderer.
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { keepPreviousData, useQueries, useQueryClient } from '@tanstack/react-query';
 import type { QueryClient } from '@tanstack/react-query';
 import type { HostEvent, HostParams, HostResult } from '../../../contracts/host-protocol.ts';
-import type { RunTableQuery, RunTableRow } from '../../../contracts/run-table.ts';
-import { useHostConnection, useHostEvents, useHostQuery } from '../../connection/hooks.ts';
+import type { RunTableQuery, RunTableResult, RunTableRow } from '../../../contracts/run-table.ts';
+import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { hostQueryKey } from '../../connection/query-client.ts';
 
 export const PAGE_ROWS = 200;
@@ -21,8 +21,16 @@ export function useFirstPage(query: RunTableQuery) {
   return useHostQuery('runTable', pageParameters(query, 0), { placeholderData: keepPreviousData, staleTime: 0 });
 }
 
-/** Rows by their index, of the pages that hold these rows; rows that are on their way are missing. */
-export function useRunRows(query: RunTableQuery, first: number, last: number): (row: number) => RunTableRow | undefined {
+/**
+ * Rows by their index, of the pages that hold these rows; rows that are on their way are missing.
+ * @param firstPage shown until the first page of a new query is there
+ */
+export function useRunRows(
+  query: RunTableQuery,
+  firstPage: RunTableResult,
+  first: number,
+  last: number,
+): (row: number) => RunTableRow | undefined {
   const connection = useHostConnection();
   const pages = useMemo(() => {
     const [from, to] = [Math.floor(first / PAGE_ROWS), Math.floor(Math.max(first, last) / PAGE_ROWS)];
@@ -39,37 +47,47 @@ export function useRunRows(query: RunTableQuery, first: number, last: number): (
     }),
   });
   return (row) => {
-    const page = pages.indexOf(Math.floor(row / PAGE_ROWS));
-    return answers[page]?.data?.rows[row % PAGE_ROWS];
+    const page = Math.floor(row / PAGE_ROWS);
+    const answer = answers[pages.indexOf(page)]?.data ?? (page === 0 ? firstPage : undefined);
+    return answer?.rows[row % PAGE_ROWS];
   };
 }
 
 /** Asks again for what is shown when runs change. */
 export function useFreshRunTable(): void {
   const client = useQueryClient();
-  const timer = useRef<{ atMs: number; handle: ReturnType<typeof setTimeout> } | null>(null);
-  const schedule = (afterMs: number) => {
-    const atMs = performance.now() + afterMs;
-    if (timer.current !== null && timer.current.atMs <= atMs) return;
-    if (timer.current !== null) clearTimeout(timer.current.handle);
-    timer.current = { atMs, handle: setTimeout(refresh, afterMs) };
-  };
-  const refresh = () => {
-    timer.current = null;
-    if (!document.hidden) void client.invalidateQueries({ queryKey: hostQueryKey('runTable') });
-    else schedule(AFTER_METRICS_MS);
-  };
-  useHostEvents((events) => {
-    if (events.some(changesRuns)) schedule(AFTER_CHANGE_MS);
-    else if (events.some(({ type }) => type === 'metrics')) schedule(AFTER_METRICS_MS);
-  });
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current.handle);
-      timer.current = null;
-    },
-    [],
-  );
+  const connection = useHostConnection();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    let dueAtMs = Infinity;
+    let isAsking = false;
+    const schedule = (afterMs: number) => {
+      const atMs = performance.now() + afterMs;
+      if (dueAtMs <= atMs) return;
+      if (timer !== null) clearTimeout(timer);
+      dueAtMs = atMs;
+      timer = setTimeout(() => void refresh(), afterMs);
+    };
+    const refresh = async () => {
+      dueAtMs = Infinity;
+      // An answer under way is waited for: asking anew each time would never let one arrive on a busy machine.
+      if (document.hidden || isAsking) {
+        schedule(AFTER_METRICS_MS);
+        return;
+      }
+      isAsking = true;
+      await client.invalidateQueries({ queryKey: hostQueryKey('runTable') });
+      isAsking = false;
+    };
+    const end = connection.onEvents((events) => {
+      if (events.some(changesRuns)) schedule(AFTER_CHANGE_MS);
+      else if (events.some(({ type }) => type === 'metrics')) schedule(AFTER_METRICS_MS);
+    });
+    return () => {
+      end();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [client, connection]);
 }
 
 function changesRuns({ type }: HostEvent): boolean {
@@ -77,7 +95,12 @@ function changesRuns({ type }: HostEvent): boolean {
 }
 
 /** Writes a cell of these runs' rows at once, before the host has answered. @returns takes it back */
-export function patchCell(client: QueryClient, ids: ReadonlySet<string>, key: string, value: string | string[]): () => void {
+export function patchCell(
+  client: QueryClient,
+  ids: ReadonlySet<string>,
+  key: string,
+  value: string | string[],
+): () => void {
   const before = client.getQueriesData<HostResult<'runTable'>>({ queryKey: hostQueryKey('runTable') });
   for (const [queryKey, table] of before) {
     const column = table?.columns.findIndex((candidate) => candidate.key === key) ?? -1;

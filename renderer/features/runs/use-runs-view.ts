@@ -4,7 +4,15 @@ import { z } from 'zod';
 import type { RunTableQuery } from '../../../contracts/run-table.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import { usePreferences, useSetPreferences } from '../../connection/preferences.ts';
-import { DEFAULT_COLUMNS, formatColumns, formatSort, parseColumns, parsePlace, parseSort, queryKey } from './runs-view.ts';
+import {
+  DEFAULT_COLUMNS,
+  formatColumns,
+  formatSort,
+  parseColumns,
+  parsePlace,
+  parseSort,
+  queryKey,
+} from './runs-view.ts';
 import type { ColumnChoice, MetricPlace, Sort } from './runs-view.ts';
 
 /** What the host keeps of this table among the preferences; anything else reads as the defaults. */
@@ -79,7 +87,10 @@ export function useRunsView(): RunsView {
       [setColumnText, setTable],
     ),
     widths: preferences.widths,
-    setWidths: useCallback((widths: Readonly<Record<string, number>>) => setTable({ widths: { ...widths } }), [setTable]),
+    setWidths: useCallback(
+      (widths: Readonly<Record<string, number>>) => setTable({ widths: { ...widths } }),
+      [setTable],
+    ),
     setPlace: setPlaceText,
     setMeanOfSeeds: useCallback((isMean: boolean) => setSeeds(isMean ? 'mean' : 'each'), [setSeeds]),
   };
