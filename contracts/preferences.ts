@@ -9,6 +9,8 @@ export const Preferences = z.strictObject({
   palette: z.enum(['studio', 'okabe-ito', 'tol-bright']).default('studio'),
   /** Shortcuts of a single letter, which some assistive software cannot live with. */
   singleKeyShortcuts: z.boolean().default(true),
+  /** Desktop or browser notifications when a sweep ends, the queue stops or the disk gets full. */
+  notifications: z.boolean().default(true),
   /** Sizes of panes in percent, by group of panes and pane. */
   panes: z.record(z.string(), z.record(z.string(), z.number().min(0).max(100))).default({}),
   /** Columns, their order and width, by table; each table knows its own form. */
@@ -23,6 +25,7 @@ export const PreferencesChange = z.strictObject({
   density: Preferences.shape.density.unwrap().optional(),
   palette: Preferences.shape.palette.unwrap().optional(),
   singleKeyShortcuts: Preferences.shape.singleKeyShortcuts.unwrap().optional(),
+  notifications: Preferences.shape.notifications.unwrap().optional(),
   panes: Preferences.shape.panes.unwrap().optional(),
   tables: Preferences.shape.tables.unwrap().optional(),
 });

@@ -1,9 +1,10 @@
 // Sets the project up: compilers, npm packages, native part. Runs before every npm command; does only what is missing.
 //
-//   node scripts/setup.mjs [--quiet] [--app] [--browser]
+//   node scripts/setup.mjs [--quiet] [--app] [--browser] [--cuda]
 //
 // Needs nothing but Node 20 and its built-ins. --quiet: no line when there was nothing to do. --app: also the bundle that
-// the window shows. --browser: also Chromium and a font, which the tests of the window need.
+// the window shows. --browser: also Chromium and a font, which the tests of the window need. --cuda: also ggml's prebuilt
+// CUDA backend (190 MB), for machines with an NVIDIA GPU.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ runMain(() => {
   withLock(join(repositoryRoot, 'build', '.setup-lock'), installPackages);
   // With the packages' own Node where there is one, so that set-up and use agree.
   run(process.execPath, [join(repositoryRoot, 'scripts', 'build-native.mjs')], { show: true });
+  if (wants('--cuda')) installCuda();
   if (wants('--app')) run(process.execPath, [join(repositoryRoot, 'scripts', 'build-app.mjs')], { show: true });
   if (!wants('--quiet')) {
     process.stderr.write(`set-up: ready after ${((Date.now() - startMs) / 1000).toFixed(1)} s\n`);
@@ -64,6 +66,18 @@ function installPackages() {
     writeFileSync(stampFile, stamp);
   });
   checkRuntime();
+}
+
+/** ggml's CUDA backend beside the packages, where `backendDir` of the engine looks first. */
+function installCuda() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new SetupError(`The prebuilt CUDA backend is for Linux x64, not ${process.platform} ${process.arch}.`);
+  }
+  const folder = join(repositoryRoot, 'native', 'cuda');
+  timed('CUDA backend: installing (190 MB)', () => {
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { cwd: folder, env: npmEnvironment() });
+  });
+  process.stderr.write('`npm run -s tinylora -- doctor` says whether this machine can use it, and what is missing.\n');
 }
 
 /** The packages' Node, or the one that runs, must be able to load better-sqlite3 and the addon (Node-API 10). */

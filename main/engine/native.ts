@@ -12,6 +12,8 @@ export type Device = Native.SessionOptions['device'];
 const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
 const BACKEND_SCOPE = '@node-llama-cpp';
+/** Where `npm run setup:cuda` installs; the packages themselves have an empty stand-in for CUDA. */
+const CUDA_PACKAGES = join(REPOSITORY_ROOT, 'native', 'cuda', 'node_modules');
 
 let addon: NativeAddon | null = null;
 
@@ -41,6 +43,8 @@ export function backendDir(device: Device): string {
   const platform = `${process.platform}-${process.arch}`;
   // The CUDA package has the CPU backends too.
   const name = device === 'gpu' ? `${platform}-cuda` : platform;
+  const installedApart = join(CUDA_PACKAGES, BACKEND_SCOPE, name, 'bins', name);
+  if (device === 'gpu' && existsSync(installedApart)) return installedApart;
   try {
     // The package exports its dist/index.js alone.
     const entry = createRequire(import.meta.url).resolve(`${BACKEND_SCOPE}/${name}`);
@@ -48,7 +52,7 @@ export function backendDir(device: Device): string {
   } catch (error) {
     throw new BadInputError(
       `The package ${BACKEND_SCOPE}/${name} with the backends for the device ${device} is not installed. ` +
-        'Run npm run setup, or set TINYLORA_BACKEND_DIR to a folder that has them.',
+        `Run npm run ${device === 'gpu' ? 'setup:cuda' : 'setup'}, or set TINYLORA_BACKEND_DIR to a folder that has them.`,
       { cause: error },
     );
   }

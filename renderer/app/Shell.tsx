@@ -12,6 +12,7 @@ import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
+import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
 import { Rail } from './Rail.tsx';
@@ -52,6 +53,7 @@ export function Shell() {
       </Box>
       <StatusStrip />
       <Toasts />
+      <FileDrop />
       <LiveRegions />
       <CommandPalette isOpen={isPaletteOpen} onClose={() => setPaletteOpen(false)} />
       <ShortcutSheet isOpen={isSheetOpen} onClose={() => setSheetOpen(false)} />

@@ -46,7 +46,9 @@ export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: (
   return (
     <Dialog open={isOpen} onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="shortcut-sheet-title">
       <DialogTitle id="shortcut-sheet-title">{t('shortcuts.title')}</DialogTitle>
-      <SheetContent />
+      <DialogContent sx={{ height: 480 }}>
+        <ShortcutList autoFocus />
+      </DialogContent>
       <DialogActions>
         <Button onClick={onClose}>{t('shortcuts.close')}</Button>
       </DialogActions>
@@ -54,7 +56,8 @@ export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: (
   );
 }
 
-function SheetContent() {
+/** All shortcuts, with a field that finds them. */
+export function ShortcutList({ autoFocus = false }: { autoFocus?: boolean }) {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const rows = [
@@ -64,9 +67,9 @@ function SheetContent() {
     { title: t('commands.redo'), keys: ['$mod+Shift+z'] },
   ].filter(({ title }) => title.toLowerCase().includes(query.trim().toLowerCase()));
   return (
-    <DialogContent sx={{ height: 480 }}>
+    <>
       <TextField
-        autoFocus
+        autoFocus={autoFocus}
         fullWidth
         label={t('shortcuts.search')}
         value={query}
@@ -97,6 +100,6 @@ function SheetContent() {
           </TableBody>
         </Table>
       )}
-    </DialogContent>
+    </>
   );
 }

@@ -55,11 +55,18 @@ describe('a notification', () => {
     );
   });
 
-  it('comes of nothing else but a queue that has stopped', async () => {
+  it('comes of a queue that has stopped and of a disk that gets full, and of nothing else', async () => {
     const t = await translation('en');
     const status = { hold: null, continueAfterFailure: false, storageFailure: null };
     const stopped = notificationOf({ type: 'queueStopped', status, message: 'r131 failed.' }, t);
     expect(stopped).toEqual({ title: 'The queue has stopped', body: 'r131 failed.', route: '/' });
+    const disk = { type: 'lowDisk' as const, freeBytes: 4e8, message: '0.4 GB left.' };
+    expect(notificationOf({ ...disk, isLow: true }, t)).toEqual({
+      title: 'Low disk',
+      body: '0.4 GB left.',
+      route: '/disk',
+    });
+    expect(notificationOf({ ...disk, isLow: false }, t)).toBeNull();
     expect(notificationOf({ type: 'queueChanged', status }, t)).toBeNull();
   });
 });

@@ -9,4 +9,33 @@ interface PageRoute {
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
   { path: '/runs', page: async () => ({ Component: (await import('../features/runs/RunsPage.tsx')).RunsPage }) },
+  {
+    path: '/models',
+    page: async () => ({ Component: (await import('../features/models/ModelsPage.tsx')).ModelsPage }),
+  },
+  {
+    path: '/models/:id',
+    page: async () => ({ Component: (await import('../features/models/ModelPage.tsx')).ModelPage }),
+  },
+  {
+    path: '/data',
+    page: async () => ({ Component: (await import('../features/data/DataSetsPage.tsx')).DataSetsPage }),
+  },
+  {
+    path: '/data/:id',
+    page: async () => ({ Component: (await import('../features/data/DataSetPage.tsx')).DataSetPage }),
+  },
+  { path: '/disk', page: async () => ({ Component: (await import('../features/disk/DiskPage.tsx')).DiskPage }) },
+  {
+    path: '/playground',
+    page: async () => ({ Component: (await import('../features/playground/PlaygroundPage.tsx')).PlaygroundPage }),
+  },
+  {
+    path: '/settings',
+    page: async () => ({ Component: (await import('../features/settings/SettingsPage.tsx')).SettingsPage }),
+  },
+  {
+    path: '/doctor',
+    page: async () => ({ Component: (await import('../features/settings/SettingsPage.tsx')).SettingsPage }),
+  },
 ];

@@ -17,7 +17,7 @@ const NAMES = [
 
 /** Libraries that the prebuilt CUDA backend needs and does not bring. */
 const CUDA_RUNTIME = ['libcudart.so.13', 'libcublas.so.13'];
-const CUDA_REMEDY =
+const CUDA_RUNTIME_REMEDY =
   "install the CUDA 13 runtime (Debian and Ubuntu with NVIDIA's repository: apt-get install cuda-cudart-13-0 libcublas-13-0), or put its lib folder on LD_LIBRARY_PATH";
 const PLATFORM_BACKENDS: Partial<Record<NodeJS.Platform, Backend['name'][]>> = {
   linux: ['CPU', 'CUDA', 'Vulkan'],
@@ -53,10 +53,19 @@ async function inspectBackend(name: Backend['name']): Promise<Backend[]> {
     files.map(async (file): Promise<Backend> => {
       const missing = await missingLibraries(join(folder ?? '', file));
       if (missing.length === 0) return { name, file, loads: true, reason: null, remedy: null };
-      const remedy = name === 'CUDA' ? CUDA_REMEDY : `install the package that holds ${missing.join(' and ')}`;
+      const remedy = name === 'CUDA' ? cudaRemedy(missing) : `install the package that holds ${missing.join(' and ')}`;
       return { name, file, loads: false, reason: `${missing.join(' and ')} not found by the loader`, remedy };
     }),
   );
+}
+
+/** libcuda is the driver's; the others are the CUDA toolkit's. */
+export function cudaRemedy(missing: readonly string[]): string {
+  const driver = missing.includes('libcuda.so.1')
+    ? ["install NVIDIA's driver, 580 or later, which brings libcuda.so.1 (there must be an NVIDIA GPU)"]
+    : [];
+  const runtime = missing.some((library) => library !== 'libcuda.so.1') ? [CUDA_RUNTIME_REMEDY] : [];
+  return [...driver, ...runtime].join('; ');
 }
 
 /** Folder of the installed package that would hold the backend; null where none is. */
@@ -74,13 +83,16 @@ async function missingBackend(name: Backend['name']): Promise<Backend> {
     `libggml-${name.toLowerCase()} is not installed`,
     ...(runtime.length > 0 ? [`${runtime.join(' and ')} not found`] : []),
   ];
-  const install = `install the optional package of node-llama-cpp for ${name} (a GPU of that kind is needed)`;
+  const install =
+    name === 'CUDA' && process.platform === 'linux'
+      ? 'run npm run setup:cuda (190 MB; an NVIDIA GPU is needed)'
+      : `install the optional package of node-llama-cpp for ${name} (a GPU of that kind is needed)`;
   return {
     name,
     file: null,
     loads: false,
     reason: reason.join('; '),
-    remedy: runtime.length > 0 ? `${install}, and ${CUDA_REMEDY}` : install,
+    remedy: runtime.length > 0 ? `${install}, and ${cudaRemedy(runtime)}` : install,
   };
 }
 

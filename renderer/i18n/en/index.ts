@@ -1,7 +1,12 @@
 // English texts by feature. Runs in the renderer.
 import { charts } from './charts.ts';
+import { data } from './data.ts';
+import { disk } from './disk.ts';
 import { home } from './home.ts';
+import { models } from './models.ts';
+import { playground } from './playground.ts';
 import { runs } from './runs.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { shell, home, charts, runs };
+export const en = { charts, data, disk, home, models, playground, runs, settings, shell };

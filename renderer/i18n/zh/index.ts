@@ -2,8 +2,13 @@
 import type { en } from '../en/index.ts';
 import type { TranslationOf } from '../translation.ts';
 import { charts } from './charts.ts';
+import { data } from './data.ts';
+import { disk } from './disk.ts';
 import { home } from './home.ts';
+import { models } from './models.ts';
+import { playground } from './playground.ts';
 import { runs } from './runs.ts';
+import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const zh: TranslationOf<typeof en> = { shell, home, charts, runs };
+export const zh: TranslationOf<typeof en> = { charts, data, disk, home, models, playground, runs, settings, shell };
