@@ -39,6 +39,13 @@ const recipeFile = z.strictObject({
   problem: z.string().nullable(),
 });
 
+const builtInTask = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  /** What `task` in a recipe stands for, data included; whatever a recipe states itself replaces it. */
+  settings: z.record(z.string(), z.unknown()),
+});
+
 const moreValues = z.strictObject({ path: z.string().min(1), values: z.array(z.unknown()).min(1).max(1000) });
 
 export const SWEEP_METHODS = {
@@ -96,6 +103,8 @@ export const SWEEP_METHODS = {
     result: z.strictObject({ cancelled: z.boolean() }),
   },
 
+  /** The built-in tasks, which a recipe names as `task`. */
+  listTasks: { params: z.strictObject({}), result: z.array(builtInTask) },
   /** Recipes that come with the program, and those saved in the data folder. */
   listRecipes: { params: z.strictObject({}), result: z.array(recipeFile) },
   /** A recipe's text and content. Throws BAD_INPUT where the file cannot be read. */

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { STARTER_MODELS } from './starter-models.ts';
 import { TASK_PREFIX, taskFile } from './tasks/task-files.ts';
 
-const BUILTIN_PREFIX = 'builtin:';
+export const BUILTIN_PREFIX = 'builtin:';
 const MODELS_PREFIX = 'models:';
 
 /** Where what the prefixes name lies. */

@@ -74,7 +74,14 @@ export class StudioServices {
     const { models } = this;
     const options = DEFAULT_DOWNLOAD_OPTIONS;
     this.downloads = new Downloads({ store, models, modelsFolder: paths.models, emit, options });
-    this.dataSets = new DataLibrary({ store, models, tasksFolder: paths.tasks, cacheFolder: paths.cache, emit });
+    this.dataSets = new DataLibrary({
+      store,
+      models,
+      tasksFolder: paths.tasks,
+      resources: folders.resources,
+      cacheFolder: paths.cache,
+      emit,
+    });
     this.disk = new DiskService({ store, paths, backups: this.backups, emit });
     this.uploads = new Uploads({ models, dataSets: this.dataSets, modelsFolder: paths.models, dataFolder: paths.data });
     this.playground = new PlaygroundService({

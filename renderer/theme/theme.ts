@@ -104,6 +104,8 @@ const components: ThemeOptions['components'] = {
     },
   },
   MuiSelect: { defaultProps: { size: 'small' } },
+  MuiAutocomplete: { styleOverrides: { inputRoot: { paddingTop: 1, paddingBottom: 1 } } },
+  MuiToggleButton: { styleOverrides: { root: ({ theme }) => ({ color: theme.vars?.palette.text.secondary }) } },
   MuiTooltip: {
     defaultProps: { arrow: true, enterDelay: 400 },
     styleOverrides: { tooltip: typeStyle(TYPE.table) },

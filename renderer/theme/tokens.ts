@@ -25,7 +25,9 @@ export interface SchemeTokens {
   sequential: readonly string[];
   /** Blue negative, neutral = paper, orange positive. */
   diverging: readonly string[];
-  /** Ink for text inside cells of the two scales; the better contrast is chosen. */
+  /** Of groups of modules; a group takes the tint of its number, so that neighbours differ. */
+  groupTints: readonly string[];
+  /** Ink for text inside cells of the scales and tints; the better contrast is chosen. */
   cellInk: readonly [string, string];
 }
 
@@ -54,6 +56,7 @@ export const TOKENS: Record<Scheme, SchemeTokens> = {
     },
     sequential: ['#EEF7FC', '#B6D8EB', '#75BADC', '#3B99CC', '#2075B0', '#1F5389', '#193460'],
     diverging: ['#6DB0F4', '#A0CCFA', '#CEE4FC', '#FFFFFF', '#F8E0C9', '#F7C294', '#F29E5B'],
+    groupTints: ['#D3E5F8', '#F8DFC0', '#CDEBD9', '#E5D6F3', '#F7D2DE', '#C9E7EA', '#ECEAB8', '#DEE1E6'],
     cellInk: ['#16191D', '#FFFFFF'],
   },
   dark: {
@@ -80,6 +83,7 @@ export const TOKENS: Record<Scheme, SchemeTokens> = {
     },
     sequential: ['#1E2735', '#2A4364', '#356391', '#3F87B9', '#57ACD9', '#8ACFEC', '#CBEFF9'],
     diverging: ['#285E9F', '#254974', '#203147', '#181C20', '#442D1A', '#673B15', '#8C4A11'],
+    groupTints: ['#1F3F60', '#523812', '#1C4A33', '#40295E', '#55233A', '#124A4F', '#474513', '#3C434B'],
     cellInk: ['#E8EBEE', '#0C0E10'],
   },
 };

@@ -122,6 +122,24 @@ describe('models', () => {
     expect(await put('data/rows.jsonl', ROWS.join('\n'))).toBe(201);
     expect((await client.call('listDataSets', {})).at(-1)).toMatchObject({ name: 'rows.jsonl', rowCount: 4 });
   });
+
+  it('has the data of the demo, and shows a line of it as the built-in model sees it', async () => {
+    const reference = 'builtin:tasks/chain/train.jsonl';
+    const sets = await client.call('listDataSets', {});
+    expect(sets.find((set) => set.reference === reference)).toMatchObject({ source: 'built-in', rowCount: 4096 });
+    const prompt = { kind: 'plain' as const, text: '{question}' };
+    const preview = await client.call('previewPrompt', { id: reference, line: 1, model: BUILT_IN, prompt });
+    expect(preview.text).toBe('38+42+10');
+    expect(preview.tokenCount).toBe(preview.tokens.length);
+  });
+
+  it('tells what a built-in task stands for', async () => {
+    const tasks = await client.call('listTasks', {});
+    expect(tasks.find(({ name }) => name === 'smallest')?.settings).toMatchObject({
+      grader: { name: 'exact', mustEnd: true },
+      data: { train: 'task:smallest/train', heldOut: 'task:smallest/held-out' },
+    });
+  });
 });
 
 describe('downloads', () => {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { SWEEP_METHODS } from '../../../contracts/methods/sweeps.ts';
 import { editRecipe } from '../../core/recipe-library.ts';
 import { readRecipe } from '../../core/sweep-plan.ts';
+import { TASKS, taskSettings } from '../../core/tasks/task-files.ts';
 import type { HandlerDependencies, HandlersOf } from './handlers.ts';
 import { requireStorage } from './require-storage.ts';
 
@@ -31,6 +32,8 @@ export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<key
     },
     preflightSweep: ({ source, measure, id }) => preflight.run(source, measure, id),
     cancelPreflight: ({ id }) => ({ cancelled: preflight.cancel(id) }),
+    listTasks: () =>
+      TASKS.map((task) => ({ name: task.name, description: task.description, settings: taskSettings(task) })),
     listRecipes: () => recipes.list(),
     readRecipe: async ({ path }) => ({ text: (await readRecipe(path)).text, baseFolder: dirname(path) }),
     checkRecipe: async (source) => recipes.check(source, await planContext()),

@@ -1,6 +1,6 @@
 // The data sets of a data folder: built-in tasks and files linked from elsewhere. Runs in the host.
 import { stat } from 'node:fs/promises';
-import { basename, isAbsolute } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { AppError, badInput, errorMessage } from '../../../contracts/app-error.ts';
 import type { HostEvent } from '../../../contracts/host-protocol.ts';
 import type {
@@ -12,6 +12,7 @@ import type {
 } from '../../../contracts/library.ts';
 import type { PromptConfig } from '../../../contracts/run-config.ts';
 import { readDataRows } from '../../core/data-rows.ts';
+import { BUILTIN_PREFIX } from '../../core/named-paths.ts';
 import { lengthHistogram } from '../../core/length-histogram.ts';
 import type { Store } from '../../core/store-types.ts';
 import { TASK_PREFIX, TASKS, taskFile } from '../../core/tasks/task-files.ts';
@@ -22,10 +23,15 @@ import type { ModelLibrary } from './models.ts';
 
 const DEFAULT_PROMPT: PromptConfig = { kind: 'chat', system: null, user: '{question}', date: '26 Jul 2024' };
 
+/** Of the demo's task, whose problems are files and no program makes them. */
+const DEMO_SPLITS = ['train', 'validation', 'held-out'];
+
 export interface DataLibraryDependencies {
   store: Store;
   models: ModelLibrary;
   tasksFolder: string;
+  /** Of what comes with the program. */
+  resources: string;
   cacheFolder: string;
   emit: (event: HostEvent) => void;
 }
@@ -55,11 +61,18 @@ export class DataLibrary {
         return this.#entry(path, `${TASK_PREFIX}${name}/${split}`, 'built-in', what, uses);
       }),
     );
+    const { resources } = this.#dependencies;
+    const demo = DEMO_SPLITS.map((split) => {
+      const below = `tasks/chain/${split}.jsonl`;
+      const description = 'chains of two sums, for the built-in model';
+      const what = { name: `chain, ${split}`, description, task: null, split };
+      return this.#entry(join(resources, below), `${BUILTIN_PREFIX}${below}`, 'built-in', what, uses);
+    });
     const added = library.files('data').map((path) => {
       const what = { name: basename(path), description: '', task: null, split: null };
       return this.#entry(path, path, 'added', what, uses);
     });
-    return Promise.all([...builtIn, ...added]);
+    return Promise.all([...builtIn, ...demo, ...added]);
   }
 
   /** By id, reference or path. Throws NOT_FOUND. */

@@ -24,4 +24,13 @@ export const charts = {
   preview: 'Preview of the figure',
   cancel: 'Cancel',
   save: 'Save {{format}}',
+  groupMap: 'Group map',
+  group: 'Group {{group}}',
+  moduleAt: 'layer {{layer}}, {{module}}',
+  modules_one: '{{shown}} module',
+  modules_other: '{{shown}} modules',
+  groups_one: '{{shown}} group',
+  groups_other: '{{shown}} groups',
+  groupsOfSize: '{{groups}} of {{size}}',
+  groupMapSummary: '{{modules}}, {{groups}}: {{sizes}}.',
 };

@@ -27,4 +27,11 @@ export const charts: TranslationOf<typeof english> = {
   preview: '图的预览',
   cancel: '取消',
   save: '保存 {{format}}',
+  groupMap: '分组图',
+  group: '第 {{group}} 组',
+  moduleAt: '第 {{layer}} 层 {{module}}',
+  modules_other: '{{shown}} 个模块',
+  groups_other: '{{shown}} 组',
+  groupsOfSize: '{{groups}} 组各 {{size}} 个',
+  groupMapSummary: '{{modules}}，{{groups}}：{{sizes}}。',
 };
