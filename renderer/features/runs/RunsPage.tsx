@@ -19,7 +19,7 @@ import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { formatCount } from '../../format.ts';
-import { useQueueActions } from '../home/queue-actions.ts';
+import { useQueueActions } from '../../components/queue/queue-actions.ts';
 import { NoteEditor } from './NoteEditor.tsx';
 import { useRunActions } from './run-actions.ts';
 import type { RunActions } from './run-actions.ts';
