@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { E2E_MISSING, Studio, VIEWPORTS } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
+const PATIENCE = { timeout: 15_000 };
 const DROPPED = `# Kept: a remark of the user's own.
 name: dropped
 base:
@@ -114,7 +115,9 @@ describe.skipIf(E2E_MISSING !== null)(`new sweep${E2E_MISSING === null ? '' : ` 
     const prompt = page.getByRole('region', { name: 'Prompt of line 1' });
     expect(await prompt.textContent()).toBe('38+42+10');
     await page.getByRole('textbox', { name: 'Line', exact: true }).fill('2');
-    await expect.poll(() => page.getByRole('region', { name: 'Prompt of line 2' }).textContent()).toBe('75+12+10');
+    await expect
+      .poll(() => page.getByRole('region', { name: 'Prompt of line 2' }).textContent(), PATIENCE)
+      .toBe('75+12+10');
   });
 
   it('takes a dropped recipe, brings the draft back by undo, and keeps remarks through the form', async () => {
@@ -122,13 +125,16 @@ describe.skipIf(E2E_MISSING !== null)(`new sweep${E2E_MISSING === null ? '' : ` 
     await drop('dropped.yaml', DROPPED);
     await start(4).waitFor();
     await page.getByText('6 planned, 2 duplicates removed').waitFor();
+    // Fields have their own undo.
+    await page.getByRole('heading', { level: 1 }).focus();
     await page.keyboard.press('Control+z');
     await start(19).waitFor();
     await page.keyboard.press('Control+Shift+z');
     await start(4).waitFor();
     await page.getByRole('textbox', { name: 'Prompts a step' }).fill('8');
     const text = await yamlText();
-    expect(text.trim()).toBe(DROPPED.trim().replace('promptsPerStep: 4', 'promptsPerStep: 8'));
+    const unpadded = text.trim().replaceAll('[ ', '[').replaceAll(' ]', ']');
+    expect(unpadded).toBe(DROPPED.trim().replace('promptsPerStep: 4', 'promptsPerStep: 8'));
   });
 
   it('keeps the draft over reload, language and theme', async () => {
@@ -156,9 +162,7 @@ describe.skipIf(E2E_MISSING !== null)(`new sweep${E2E_MISSING === null ? '' : ` 
     await page.locator('.cm-line').first().waitFor();
     await window.screenshot('new-sweep-yaml-dark');
     expect(await window.accessibilityViolations()).toEqual([]);
-    await window.page.keyboard.press('Control+k');
-    await page.getByRole('combobox').fill('English');
-    await page.getByRole('option', { name: 'English' }).first().click();
+    await window.runCommand('English');
     await window.runCommand('Theme: light');
     await start(4).waitFor();
   });
