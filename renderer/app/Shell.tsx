@@ -12,6 +12,7 @@ import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
+import { useQueueCommands } from '../features/home/queue-commands.ts';
 import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
@@ -31,6 +32,7 @@ export function Shell() {
     useCallback(() => setPaletteOpen(true), []),
     useCallback(() => setSheetOpen(true), []),
   );
+  useQueueCommands();
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
   useNewsCollection();

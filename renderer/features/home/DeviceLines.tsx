@@ -1,4 +1,4 @@
-// One line for each device: usable, or why not and what mends it. Runs in the renderer.
+// One line for each device: usable, or why not; the doctor says what mends it. Runs in the renderer.
 import UsableIcon from '@mui/icons-material/CheckCircle';
 import UnusableIcon from '@mui/icons-material/ReportProblemOutlined';
 import Box from '@mui/material/Box';
@@ -18,7 +18,7 @@ export function DeviceLines() {
   if (report.data === undefined) return <Loading heightPx={56} />;
   return (
     <Box component="ul" aria-label={t('devices')} sx={{ listStyle: 'none', m: 0, p: 0, display: 'grid', gap: 1 }}>
-      {report.data.devices.map(({ name, description, usable, reason, remedy }) => (
+      {report.data.devices.map(({ name, description, usable, reason }) => (
         <Box component="li" key={name} sx={{ display: 'flex', gap: 2 }}>
           {usable ? (
             <UsableIcon aria-hidden sx={{ fontSize: 16, mt: 0.5, color: 'status.done' }} />
@@ -29,7 +29,7 @@ export function DeviceLines() {
             {t(usable ? 'deviceUsable' : 'deviceNotUsable')}
           </Box>
           <Typography component="span">
-            <strong>{name}</strong> {usable ? description : [reason, remedy].filter(Boolean).join(' ')}
+            <strong>{name}</strong> {usable ? description : reason}
           </Typography>
         </Box>
       ))}

@@ -34,7 +34,7 @@ export function QueueSection({ queue, actions }: { queue: Queue; actions: QueueA
           {t('queue', { count: waitingCount })}
         </Typography>
         <Typography color="textSecondary">
-          {remainingMs !== null && waitingCount > 0 && t('queueAbout', { duration: formatEstimate(remainingMs) })}{' '}
+          {remainingMs !== null && waitingCount > 0 && formatEstimate(remainingMs)}{' '}
           {withoutEstimate > 0 && remainingMs !== null && t('withoutEstimate', { count: withoutEstimate })}
         </Typography>
         <Box sx={{ flex: 1 }} />

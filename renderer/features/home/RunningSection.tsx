@@ -72,7 +72,7 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
               heightPx={32}
               label={t('rewardCurve', { count: rewards.length, value: formatMeasure(reward) })}
             />
-            <Typography color="textSecondary">{t('reward', { value: formatMeasure(reward) })}</Typography>
+            <Typography color="textSecondary">{t('reward')}</Typography>
           </>
         )}
         <Typography>

@@ -7,7 +7,7 @@ export const home = {
   running: 'Running',
   startedAt: 'started {{time}}',
   nothingRuns: 'Nothing is running.',
-  reward: 'reward {{value}}',
+  reward: 'reward',
   rewardCurve: 'Reward of the last {{count}} steps, now {{value}}',
   step: 'step {{step}}/{{total}}',
   left: '{{duration}} left',
@@ -15,7 +15,6 @@ export const home = {
   pausing: 'pausing after step {{step}}',
   cancelling: 'stopping after step {{step}}',
   queue: 'Queue {{count}}',
-  queueAbout: 'about {{duration}}',
   withoutEstimate_one: 'and {{count}} run without an estimate',
   withoutEstimate_other: 'and {{count}} runs without an estimate',
   continueAfterFailure: 'Continue after a failure',
@@ -88,4 +87,6 @@ export const home = {
   deviceNotUsable: 'not usable',
   checkDevices: 'Check devices',
   pauseAll: 'Pause all',
+  isPaused: 'the queue is paused',
+  retryOf: 'Retry {{label}}',
 };

@@ -10,7 +10,7 @@ export const home: TranslationOf<typeof english> = {
   running: '运行中',
   startedAt: '开始于 {{time}}',
   nothingRuns: '没有运行中的任务。',
-  reward: 'reward {{value}}',
+  reward: 'reward',
   rewardCurve: '最近 {{count}} 步的 reward，当前 {{value}}',
   step: '第 {{step}}/{{total}} 步',
   left: '剩余 {{duration}}',
@@ -18,7 +18,6 @@ export const home: TranslationOf<typeof english> = {
   pausing: '第 {{step}} 步后暂停',
   cancelling: '第 {{step}} 步后停止',
   queue: '队列 {{count}}',
-  queueAbout: '约 {{duration}}',
   withoutEstimate_other: '另有 {{count}} 个运行无法估计',
   continueAfterFailure: '失败后继续',
   queueEmpty: '没有等待中的任务。',
@@ -86,4 +85,6 @@ export const home: TranslationOf<typeof english> = {
   deviceNotUsable: '不可用',
   checkDevices: '检查设备',
   pauseAll: '全部暂停',
+  isPaused: '队列已暂停',
+  retryOf: '重试 {{label}}',
 };
