@@ -7,6 +7,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // The native engine uses every core itself: more files at once would only measure each other.
     maxWorkers: 2,
+    // Windows and hosts of the end-to-end tests answer in their own time.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

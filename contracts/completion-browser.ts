@@ -62,6 +62,10 @@ export const CompletionGroup = z.strictObject({
 });
 export type CompletionGroup = z.infer<typeof CompletionGroup>;
 
+/** How many completions of a step got each reward; null: not graded. */
+export const RewardCount = z.strictObject({ reward: z.number().nullable(), completions: z.int() });
+export type RewardCount = z.infer<typeof RewardCount>;
+
 export const CompletionGroupQuery = z.strictObject({
   run: z.string().min(1),
   step: z.int().min(0),

@@ -67,6 +67,23 @@ export const CurveBand = z.strictObject({
 });
 export type CurveBand = z.infer<typeof CurveBand>;
 
+export const MetricTotalsQuery = z.strictObject({
+  run: z.string().min(1),
+  names: z.array(z.string().min(1)).min(1).max(100),
+  /** About so many steps are answered; totals are of every step all the same. */
+  buckets: z.int().min(1).max(8192),
+});
+export type MetricTotalsQuery = z.infer<typeof MetricTotalsQuery>;
+
+/** Running totals of metrics: tokens so far, time so far. Two of them give the exact mean between their steps. */
+export const MetricTotals = z.strictObject({
+  name: z.string(),
+  steps: z.array(z.int()),
+  /** Sum of the metric up to each of these steps, that included. */
+  totals: z.array(z.number()),
+});
+export type MetricTotals = z.infer<typeof MetricTotals>;
+
 export const MetricOverview = z.strictObject({
   name: z.string(),
   points: z.int(),

@@ -5,10 +5,20 @@ import type { RunConfig } from './run-config.ts';
 import { RunFailure, RunState } from './run-state.ts';
 import type { RunSummary } from './run-state.ts';
 
+/** Program and data that a cell's key names. */
+export interface CellProvenance {
+  codeVersion: string;
+  /** SHA-256 of the data files, in hex. */
+  trainHash: string;
+  heldOutHash: string;
+}
+
 /** A run as it is stored: what clients see, and what only the host needs. */
 export interface RunRecord extends RunSummary {
   config: RunConfig;
   modelHash: string;
+  /** Null where the cell was planned before it was kept. */
+  provenance: CellProvenance | null;
   basesFingerprint: string | null;
   /** The engine process of the attempt under way, to end an orphan after a crash of the host. */
   enginePid: number | null;
@@ -38,6 +48,8 @@ export interface PlannedCell {
   role: CellRole;
   config: RunConfig;
   modelHash: string;
+  /** What the key was made of, too; cells that were planned without it have none. */
+  provenance?: CellProvenance;
   parameterCount: number;
   /** See RunRecord. */
   continuesFrom?: string;

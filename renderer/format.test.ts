@@ -8,6 +8,7 @@ import {
   formatFileSize,
   formatMeasure,
   formatMemory,
+  formatMemoryOf,
   formatRate,
   formatRateHalfWidth,
   formatRateInterval,
@@ -112,6 +113,9 @@ describe('sizes', () => {
     expect(formatFileSize(999_999)).toBe('1.0 MB');
     expect(formatMemory(7.1 * 1024 ** 3)).toBe('7.1 GiB');
     expect(formatMemory(NaN)).toBe('NaN');
+    expect(formatMemoryOf(7.1 * 1024 ** 3, 24 * 1024 ** 3)).toBe('7.1/24.0 GiB');
+    expect(formatMemoryOf(512 * 1024 ** 2, 2 * 1024 ** 3)).toBe('0.5/2.0 GiB');
+    expect(formatMemoryOf(NaN, 24 * 1024 ** 3)).toBe('NaN / 24.0 GiB');
   });
 });
 

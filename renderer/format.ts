@@ -133,6 +133,14 @@ export function formatMemory(sizeBytes: number): string {
   return formatBytes(sizeBytes, 1024, MEMORY_UNITS);
 }
 
+/** `7.1/24.0 GiB`: both in the unit of the total. */
+export function formatMemoryOf(usedBytes: number, totalBytes: number): string {
+  const total = formatMemory(totalBytes);
+  const unit = MEMORY_UNITS.findIndex((name) => total.endsWith(` ${name}`));
+  if (special(usedBytes) !== null || unit === -1) return `${formatMemory(usedBytes)} / ${total}`;
+  return `${(usedBytes / 1024 ** (unit + 1)).toFixed(1)}/${total}`;
+}
+
 /** `4.3 s`, `3 min 44 s`, `1 h 05 min`, `2 d 03 h`. */
 export function formatDuration(durationMs: number | null | undefined): string {
   const word = special(durationMs);

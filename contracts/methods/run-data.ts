@@ -10,11 +10,14 @@ import {
   CompletionStep,
   PromptInRunsQuery,
   PromptInRunsResult,
+  RewardCount,
 } from '../completion-browser.ts';
 import {
   CurveBand,
   CurveBandQuery,
   MetricOverview,
+  MetricTotals,
+  MetricTotalsQuery,
   MetricWindowQuery,
   ParameterHistory,
   ParameterHistoryQuery,
@@ -40,12 +43,18 @@ export const RUN_DATA_METHODS = {
   /** Every metric of a run, without its points. */
   metricNames: { params: run, result: z.array(MetricOverview) },
   metricWindow: { params: MetricWindowQuery, result: z.array(WindowSeries) },
+  metricTotals: { params: MetricTotalsQuery, result: z.array(MetricTotals) },
   curveBands: { params: CurveBandQuery, result: z.array(CurveBand) },
   parameterHistory: { params: ParameterHistoryQuery, result: ParameterHistory },
   completionSteps: { params: run, result: z.array(CompletionStep) },
   completionPrompts: {
     params: run.extend({ step: z.int().min(0), phase: CompletionPhase }),
     result: z.array(CompletionPrompt),
+  },
+  /** By reward, the smallest first. */
+  rewardCounts: {
+    params: run.extend({ step: z.int().min(0), phase: CompletionPhase }),
+    result: z.array(RewardCount),
   },
   completionGroup: { params: CompletionGroupQuery, result: CompletionGroupResult },
   searchCompletions: { params: CompletionSearchQuery, result: CompletionSearchResult },

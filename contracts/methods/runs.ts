@@ -1,5 +1,6 @@
 // Methods that show and steer runs. Used by the host and its clients.
 import { z } from 'zod';
+import { RunOverview } from '../run-overview.ts';
 import { RunDetail, RunSummary } from '../run-state.ts';
 
 const runId = z.strictObject({ id: z.string().min(1) });
@@ -10,6 +11,8 @@ export const RUN_METHODS = {
     params: z.strictObject({ id: z.string().min(1), completions: z.int().min(0).max(1000) }),
     result: RunDetail,
   },
+  /** What the run's screen shows beside curves and completions, which are asked for by window. */
+  openRun: { params: runId, result: RunOverview },
   /** After the step that is running; its checkpoint is on disk. */
   pauseRun: { params: runId, result: RunSummary },
   cancelRun: { params: runId, result: RunSummary },

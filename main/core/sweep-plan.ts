@@ -104,6 +104,7 @@ export async function planCell(
     role,
     config,
     modelHash: hashes.model,
+    provenance: { codeVersion, trainHash: hashes.train, heldOutHash: hashes.heldOut },
     parameterCount: parameterCount(await readHeader(config.model), config.adapter, where),
   };
 }

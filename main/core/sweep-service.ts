@@ -5,6 +5,7 @@ import type { HostEvent, HostResult } from '../../contracts/host-protocol.ts';
 import type { RecipeSource } from '../../contracts/methods/sweeps.ts';
 import type { AdapterConfig } from '../../contracts/run-config.ts';
 import type { PlannedCell, RunRecord, SavedSweep, SweepRecord } from '../../contracts/run-record.ts';
+import type { RunOverview } from '../../contracts/run-overview.ts';
 import type { RunDetail } from '../../contracts/run-state.ts';
 import type {
   EvaluationPair,
@@ -19,6 +20,7 @@ import { adapterMap } from './group-map.ts';
 import { resolvePath } from './named-paths.ts';
 import type { RecipeLibrary } from './recipe-library.ts';
 import { findRun, findSweep } from './references.ts';
+import { runOverview } from './run-overview.ts';
 import { isSettled, toSummary } from './run-states.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Store } from './store-types.ts';
@@ -150,6 +152,12 @@ export class SweepService {
       completions: this.#store.completions.latest(run.id, completionLimit),
       events: this.#store.events.list(run.id),
     };
+  }
+
+  /** Throws NOT_FOUND. */
+  overview(reference: string): Omit<RunOverview, 'pending'> {
+    const run = this.findRun(reference);
+    return runOverview(this.#store, run, join(this.#runsFolder, run.id));
   }
 
   /** See `findRun`. */

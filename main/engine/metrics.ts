@@ -26,6 +26,9 @@ export function completionMetrics(graded_P_G: readonly GradedCompletion[][]): Me
     'rate/lenient': share(({ grade }) => grade.lenient),
     'rate/format': share(({ grade }) => grade.format),
     'length/mean': mean(lengths),
+    'length/p10': quantile(lengths, 0.1),
+    'length/median': quantile(lengths, 0.5),
+    'length/p90': quantile(lengths, 0.9),
     'length/max': maximum(lengths),
     'length/clippedFraction': share(({ completion }) => completion.finishReason === 'length'),
     'tokens/sampled': sum(lengths),
@@ -136,6 +139,15 @@ function minimum(values: readonly number[]): number | undefined {
 }
 function maximum(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((largest, value) => Math.max(largest, value));
+}
+/** Linear between order statistics: Hyndman and Fan's type 7 (1996). */
+function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)];
+  const above = sorted[Math.ceil(place)];
+  if (below === undefined || above === undefined) return undefined;
+  return below + (above - below) * (place - Math.floor(place));
 }
 /** With n − 1; of two values at least. */
 function standardDeviation(values: readonly number[]): number | undefined {

@@ -282,6 +282,13 @@ CREATE TABLE downloads (
 CREATE TABLE host_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 
+/** What a cell's key was made of, beside its configuration; NULL for cells planned before it was kept. */
+const PROVENANCE = `
+ALTER TABLE cells ADD COLUMN code_version TEXT;
+ALTER TABLE cells ADD COLUMN train_hash TEXT;
+ALTER TABLE cells ADD COLUMN held_out_hash TEXT;
+`;
+
 /** Step i leads from user_version i to i + 1. */
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -295,6 +302,7 @@ export const MIGRATIONS: readonly string[] = [
   QUEUE_AND_ORDER,
   LIBRARY,
   DISK_HOLD,
+  PROVENANCE,
 ];
 
 /**

@@ -33,10 +33,14 @@ export interface RunRow {
   tags: string;
   config: string;
   model_hash: string;
+  code_version: string | null;
+  train_hash: string | null;
+  held_out_hash: string | null;
 }
 
 const TAGS = `(SELECT json_group_array(tag) FROM (SELECT tag FROM run_tags WHERE run_number = runs.number ORDER BY tag))`;
-export const SELECT_RUNS = `SELECT runs.*, ${TAGS} AS tags, cells.config, cells.model_hash
+export const SELECT_RUNS = `SELECT runs.*, ${TAGS} AS tags, cells.config, cells.model_hash,
+  cells.code_version, cells.train_hash, cells.held_out_hash
   FROM runs JOIN cells ON cells.key = runs.cell_key`;
 
 export function toSummary(row: RunRow): RunSummary {
@@ -65,12 +69,18 @@ export function toRecord(row: RunRow): RunRecord {
     ...toSummary(row),
     config: RunConfig.parse(JSON.parse(row.config)),
     modelHash: row.model_hash,
+    provenance: toProvenance(row),
     basesFingerprint: row.bases_fingerprint,
     enginePid: row.engine_pid,
     previous: row.previous === null ? null : PreviousState.parse(JSON.parse(row.previous)),
     removedAtMs: row.removed_at_ms,
     continuesFrom: row.continues_from,
   };
+}
+
+function toProvenance({ code_version, train_hash, held_out_hash }: RunRow): RunRecord['provenance'] {
+  if (code_version === null || train_hash === null || held_out_hash === null) return null;
+  return { codeVersion: code_version, trainHash: train_hash, heldOutHash: held_out_hash };
 }
 
 function columnsOf(changes: RunChanges): Record<string, string | number | null> {

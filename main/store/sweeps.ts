@@ -41,7 +41,8 @@ export class SweepTable {
   constructor(database: Database) {
     this.#database = database;
     this.#insertCellRow = database.prepare(
-      `INSERT INTO cells (key, config, model_hash, created_at_ms) VALUES (@key, @config, @modelHash, @nowMs)
+      `INSERT INTO cells (key, config, model_hash, code_version, train_hash, held_out_hash, created_at_ms)
+       VALUES (@key, @config, @modelHash, @codeVersion, @trainHash, @heldOutHash, @nowMs)
        ON CONFLICT DO NOTHING`,
     );
     // The same content may have moved to other paths: a run still to be made uses the newest.
@@ -177,6 +178,9 @@ export class SweepTable {
       key: cell.key,
       config: JSON.stringify(cell.config),
       modelHash: cell.modelHash,
+      codeVersion: cell.provenance?.codeVersion ?? null,
+      trainHash: cell.provenance?.trainHash ?? null,
+      heldOutHash: cell.provenance?.heldOutHash ?? null,
       runId: cell.runId,
       label: cell.label,
       seed: cell.config.seed,

@@ -1,4 +1,4 @@
-// Ctrl-K: finds and does any command, opens any run. Runs in the renderer.
+// Ctrl-K: finds and does any command, opens any run, sweep or model. Runs in the renderer.
 import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import Box from '@mui/material/Box';
@@ -6,12 +6,10 @@ import Dialog from '@mui/material/Dialog';
 import InputBase from '@mui/material/InputBase';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
 import { Keys } from '../components/Keys.tsx';
-import { useHostQuery } from '../connection/hooks.ts';
-import { registeredCommands, useCommandRegistry } from './commands.ts';
 import type { Command } from './commands.ts';
 import { keyPresses } from './keys.ts';
+import { usePaletteCommands } from './palette-commands.ts';
 import { searchCommands } from './search-commands.ts';
 
 const MOST_SHOWN = 60;
@@ -37,7 +35,7 @@ function PaletteContent({ onClose }: { onClose: () => void }) {
   const listId = useId();
   const [query, setQuery] = useState('');
   const [activeIndex, setActiveIndex] = useState(0);
-  const commands = useAllCommands();
+  const commands = usePaletteCommands();
   const deferredQuery = useDeferredValue(query);
   const found = useMemo(() => searchCommands(commands, deferredQuery).slice(0, MOST_SHOWN), [commands, deferredQuery]);
   const active = found[Math.min(activeIndex, found.length - 1)];
@@ -145,24 +143,5 @@ function PaletteOption({ id, command, isActive, onStart }: PaletteOptionProps) {
       </Typography>
       {command.keys !== undefined && <Keys presses={keyPresses(command.keys)} />}
     </Box>
-  );
-}
-
-/** Registered commands, and one that opens each run. */
-function useAllCommands(): Command[] {
-  const groups = useCommandRegistry((state) => state.groups);
-  const { data: runs } = useHostQuery('listRuns', {});
-  const navigate = useNavigate();
-  return useMemo(
-    () => [
-      ...registeredCommands({ groups }).filter(({ id }) => id !== 'palette'),
-      ...(runs ?? []).map((run): Command => ({
-        id: `run.${run.id}`,
-        section: 'runs',
-        title: `r${run.number} ${run.label}`,
-        run: () => void navigate(`/runs/r${run.number}`),
-      })),
-    ],
-    [groups, runs, navigate],
   );
 }

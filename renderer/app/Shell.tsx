@@ -12,9 +12,11 @@ import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
+import { useQueueCommands } from '../features/home/queue-commands.ts';
 import { FileDrop } from '../components/library/FileDrop.tsx';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
+import { useNewsCollection } from './news.ts';
 import { Rail } from './Rail.tsx';
 import { ShortcutSheet } from './ShortcutSheet.tsx';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -30,8 +32,10 @@ export function Shell() {
     useCallback(() => setPaletteOpen(true), []),
     useCallback(() => setSheetOpen(true), []),
   );
+  useQueueCommands();
   useCommandKeys(usePreferences().singleKeyShortcuts);
   useFailureAnnouncements();
+  useNewsCollection();
   useNotifications();
   useDesktopNavigation();
   return (

@@ -1,10 +1,7 @@
-// The strip at the foot of every screen: what runs, what waits; each part is a link. Runs in the renderer.
-import type { ReactNode } from 'react';
+// The strip at the foot of every screen: what runs, what waits, how the machine fares; each part is a link. Runs in the renderer.
 import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
-import Link from '@mui/material/Link';
 import { useTranslation } from 'react-i18next';
-import { Link as RouterLink } from 'react-router';
 import { shownState } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/run-state.ts';
 import { StateLabel } from '../components/StateLabel.tsx';
@@ -12,6 +9,8 @@ import { useHostQuery } from '../connection/hooks.ts';
 import { useLiveRun } from '../connection/live-run.ts';
 import { formatEstimate, formatMeasure } from '../format.ts';
 import { LAYOUT } from '../theme/tokens.ts';
+import { NewsBell } from './NewsBell.tsx';
+import { StripMachine, StripPart, WideOnly } from './StripMachine.tsx';
 
 export function StatusStrip() {
   const { t } = useTranslation();
@@ -37,11 +36,14 @@ export function StatusStrip() {
         whiteSpace: 'nowrap',
       }}
     >
-      {running ? <RunningPart run={running} /> : <Part to="/">{t('strip.idle')}</Part>}
-      <Part to="/">
+      {running ? <RunningPart run={running} /> : <StripPart to="/">{t('strip.idle')}</StripPart>}
+      <StripPart to="/">
         {t('strip.queue', { count: queue?.waitingCount ?? 0 })}
         {remaining !== null && remaining > 0 && ` · ${formatEstimate(remaining)}`}
-      </Part>
+      </StripPart>
+      <StripMachine />
+      <Box sx={{ flex: 1 }} />
+      <NewsBell />
     </Box>
   );
 }
@@ -52,9 +54,9 @@ function RunningPart({ run }: { run: RunSummary }) {
   const step = Math.max(run.lastStep, live.step);
   return (
     <>
-      <Part to={`/runs/r${run.number}`}>
+      <StripPart to={`/runs/r${run.number}`}>
         <StateLabel state={shownState(run)} iconOnly /> {run.label}
-      </Part>
+      </StripPart>
       <WideOnly>
         <span>{t('strip.step', { step, total: run.totalSteps })}</span>
         {live.reward !== null && <span>{t('strip.reward', { value: formatMeasure(live.reward) })}</span>}
@@ -67,34 +69,5 @@ function RunningPart({ run }: { run: RunSummary }) {
         />
       </WideOnly>
     </>
-  );
-}
-
-/** Left out where the window is narrow. */
-function WideOnly({ children }: { children: ReactNode }) {
-  return (
-    <Box
-      sx={{
-        display: 'flex',
-        alignItems: 'center',
-        gap: 4,
-        [`@media (max-width: ${LAYOUT.stripNarrowBelowPx - 0.05}px)`]: { display: 'none' },
-      }}
-    >
-      {children}
-    </Box>
-  );
-}
-
-function Part({ to, children }: { to: string; children: ReactNode }) {
-  return (
-    <Link
-      component={RouterLink}
-      to={to}
-      color="inherit"
-      sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, minHeight: 24, overflow: 'hidden' }}
-    >
-      {children}
-    </Link>
   );
 }

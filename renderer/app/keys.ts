@@ -1,7 +1,8 @@
 // Binds the commands' keys to the window. Runs in the renderer.
 import { useEffect } from 'react';
 import { createKeybindingsHandler } from 'tinykeys';
-import { registeredCommands, useCommandRegistry } from './commands.ts';
+import { useRegisteredCommands } from './commands.ts';
+import { showToast } from './toasts.ts';
 
 /** With Ctrl, Cmd or Alt: these do not write letters. */
 const HAS_MODIFIER = /(\$mod|Control|Meta|Alt)\+/;
@@ -20,24 +21,26 @@ function isInDialog(target: EventTarget | null): boolean {
 
 /** @param singleKeys whether shortcuts of a plain letter are on */
 export function useCommandKeys(singleKeys: boolean): void {
-  const groups = useCommandRegistry((state) => state.groups);
+  const commands = useRegisteredCommands();
   useEffect(() => {
     const bindings: Record<string, (event: KeyboardEvent) => void> = {};
-    for (const { keys, run, disabledReason } of registeredCommands({ groups })) {
-      if (keys === undefined || disabledReason !== undefined) continue;
+    for (const { keys, run, disabledReason } of commands) {
+      if (keys === undefined) continue;
       if (!singleKeys && !HAS_MODIFIER.test(keys)) continue;
       bindings[keys] = (event) => {
         // Fields have their own undo; dialogs their own keys.
         const rests = isTextField(event.target) || isInDialog(event.target);
         if (event.defaultPrevented || (rests && keys !== ALWAYS)) return;
         event.preventDefault();
-        run();
+        // Its key still is its own: another command must not answer in its place.
+        if (disabledReason === undefined) run();
+        else showToast(disabledReason);
       };
     }
     const handler = createKeybindingsHandler(bindings, { ignore: (event) => event.isComposing });
     window.addEventListener('keydown', handler);
     return () => window.removeEventListener('keydown', handler);
-  }, [groups, singleKeys]);
+  }, [commands, singleKeys]);
 }
 
 const IS_MAC = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);
@@ -45,6 +48,8 @@ const KEY_WORDS: Record<string, string> = {
   $mod: IS_MAC ? '⌘' : 'Ctrl',
   Alt: IS_MAC ? '⌥' : 'Alt',
   '[Shift]': '',
+  BracketLeft: '[',
+  BracketRight: ']',
   ArrowUp: '↑',
   ArrowDown: '↓',
 };

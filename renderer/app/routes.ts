@@ -8,6 +8,7 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  { path: '/runs/:id', page: async () => ({ Component: (await import('../features/run/RunPage.tsx')).RunPage }) },
   {
     path: '/sweeps/new',
     page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),

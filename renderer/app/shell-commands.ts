@@ -6,9 +6,11 @@ import type { PreferencesChange } from '../../contracts/preferences.ts';
 import { useSetPreferences } from '../connection/preferences.ts';
 import { useScheme } from './appearance.ts';
 import { copyLink } from './clipboard.ts';
-import { useCommands } from './commands.ts';
+import { useBackUp, useDeviceCheck } from '../features/settings/studio-actions.ts';
+import { EXPORT_COMMAND, useCommandRegistry, useCommands } from './commands.ts';
 import type { Command } from './commands.ts';
 import { NEW_SWEEP_PATH, PLACES } from './places.ts';
+import { useSelection } from './selection.ts';
 import { redo, undo } from './undo.ts';
 
 const APPEARANCE = [
@@ -21,6 +23,9 @@ const APPEARANCE = [
   ['densityCompact', { density: 'compact' }],
   ['densityStandard', { density: 'standard' }],
   ['densityComfortable', { density: 'comfortable' }],
+  ['paletteStudio', { palette: 'studio' }],
+  ['paletteOkabeIto', { palette: 'okabe-ito' }],
+  ['paletteTolBright', { palette: 'tol-bright' }],
 ] as const satisfies readonly [string, PreferencesChange][];
 
 /** @param openPalette @param openSheet stable functions, or the commands are registered anew with each render */
@@ -29,6 +34,12 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
   const navigate = useNavigate();
   const setPreferences = useSetPreferences();
   const scheme = useScheme();
+  const { run: checkDevices } = useDeviceCheck();
+  const backUp = useBackUp();
+  const selected = useSelection(({ ids }) => ids);
+  const hasChart = useCommandRegistry(({ groups }) =>
+    groups.some((group) => group.some(({ id }) => id.startsWith(EXPORT_COMMAND))),
+  );
   const commands = useMemo<Command[]>(
     () => [
       { id: 'palette', section: 'do', title: t('palette.open'), keys: '$mod+k', run: openPalette },
@@ -41,6 +52,35 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
         run: () => void navigate(NEW_SWEEP_PATH),
       },
       { id: 'copyLink', section: 'do', title: t('commands.copyLink'), run: () => void copyLink() },
+      {
+        id: 'checkDevices',
+        section: 'do',
+        title: t('commands.checkDevices'),
+        run: () => {
+          void navigate('/doctor');
+          void checkDevices();
+        },
+      },
+      { id: 'backUp', section: 'do', title: t('commands.backUp'), run: () => void backUp() },
+      {
+        id: 'compareSelection',
+        section: 'do',
+        title: t('commands.compareSelection', { count: selected.size }),
+        ...(selected.size === 0 ? { disabledReason: t('commands.nothingSelected') } : {}),
+        run: () =>
+          void navigate(`/compare?runs=${encodeURIComponent([...selected].map(encodeURIComponent).join(','))}`),
+      },
+      ...(hasChart
+        ? []
+        : [
+            {
+              id: 'exportFigure',
+              section: 'do' as const,
+              title: t('commands.exportFigure'),
+              disabledReason: t('commands.noChart'),
+              run: () => undefined,
+            },
+          ]),
       { id: 'undo', section: 'do', title: t('commands.undo'), keys: '$mod+z', run: () => void undo() },
       { id: 'redo', section: 'do', title: t('commands.redo'), keys: '$mod+Shift+z', run: () => void redo() },
       ...PLACES.map(({ name, path, key }): Command => ({
@@ -64,7 +104,7 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
         run: () => setPreferences(change),
       })),
     ],
-    [t, navigate, setPreferences, scheme, openPalette, openSheet],
+    [t, navigate, setPreferences, scheme, checkDevices, backUp, selected, hasChart, openPalette, openSheet],
   );
-  useCommands(commands);
+  useCommands(commands, 'everywhere');
 }

@@ -55,6 +55,8 @@ export interface ChartFrameProps {
   onOpenPoint?: (seriesIndex: number, dataIndex: number) => void;
   /** More switches beside Log x and Log y. */
   controls?: ReactNode;
+  /** What the lines, bars or colours mean; above the chart. */
+  legend?: ReactNode;
 }
 
 const HEIGHT_PX = 240;
@@ -127,6 +129,7 @@ function FrameBody(props: FrameBodyProps) {
           {scope}
         </Typography>
       )}
+      {props.legend}
       {isTable ? (
         <ChartTableView table={table} title={title} heightPx={heightPx} />
       ) : (

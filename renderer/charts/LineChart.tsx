@@ -7,13 +7,14 @@ import { ChartFrame } from './ChartFrame.tsx';
 import type { ChartFrameProps } from './ChartFrame.tsx';
 import type { ChartTable } from './chart-table.ts';
 import { SCREEN_STYLE } from './chart-theme.ts';
+import { SeriesLegend } from './SeriesLegend.tsx';
 import { lineChartOption } from './line-option.ts';
 import { isDrawable } from './line-series.ts';
 import type { LinePoint, LineSeries } from './line-series.ts';
 
 export interface LineChartProps extends Omit<
   ChartFrameProps,
-  'option' | 'figure' | 'table' | 'series' | 'drawnPoints'
+  'option' | 'figure' | 'table' | 'series' | 'drawnPoints' | 'legend'
 > {
   lines: readonly LineSeries[];
   /** Heading of the x column: "step", "tokens", "seconds". */
@@ -35,6 +36,9 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
   );
   const option = useMemo(() => build(scheme, SCREEN_STYLE.lineWidthPx), [build, scheme]);
   const table = useMemo(() => lineTable(lines, xName), [lines, xName]);
+  const legend = lines.flatMap(({ id, name, mark, kind, isBackground, isBaseline }) =>
+    isBackground ? [] : [{ id, name, mark, kind, isBaseline: isBaseline === true }],
+  );
   const walk = useMemo(
     () =>
       lines.map(({ id, name, points }) => ({
@@ -51,7 +55,12 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
       figure={({ lineWidthPx }) => build('light', lineWidthPx)}
       table={table}
       series={walk}
-      drawnPoints={lines.flatMap(({ points }) => points).filter((point) => isDrawable(point, { logX, logY })).length}
+      drawnPoints={
+        lines.flatMap((line) =>
+          line.isDerived ? [] : line.points.filter((point) => isDrawable(point, { logX, logY })),
+        ).length
+      }
+      legend={legend.length > 1 ? <SeriesLegend entries={legend} /> : undefined}
     />
   );
 }

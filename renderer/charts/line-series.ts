@@ -27,6 +27,8 @@ export interface LineSeries {
   /** Dashed, without a marker. */
   isBaseline?: boolean;
   isSelected?: boolean;
+  /** Computed from another line of the chart, such as a smoothed one: none of its points counts as one. */
+  isDerived?: boolean;
 }
 
 export interface LineLook {

@@ -29,7 +29,7 @@ const OF_CELLS: readonly HostMethod[] = ['sweepGrid', 'pareto', 'settingImportan
 
 /** What each kind of event outdates, whatever its parameters. */
 const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
-  runChanged: [...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
+  runChanged: ['openRun', ...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
   runsRemoved: [...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
   queueChanged: ['listQueue'],
   queueStopped: ['listQueue'],

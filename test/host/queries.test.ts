@@ -204,6 +204,24 @@ it('does not hold up the host’s event loop', async () => {
   expect(delay.percentile(95) / 1e6).toBeLessThan(50);
 });
 
+describe("a run's screen", () => {
+  it('has totals of every step, however few are answered', async () => {
+    const query = { run: LONG_RUN, names: ['reward/mean', 'no/such'] };
+    const [rough, none] = await ask('metricTotals', { ...query, buckets: 64 });
+    const [exact] = await ask('metricTotals', { ...query, buckets: 8192 });
+    expect(rough?.steps.length).toBeLessThan(130);
+    expect(exact?.totals.at(-1)).toBeCloseTo(rough?.totals.at(-1) ?? NaN, 6);
+    expect(rough?.steps.at(-1)).toBe(SIZES.longSteps);
+    expect(none?.steps).toEqual([]);
+  });
+
+  it('counts the rewards of a step', async () => {
+    const counts = await ask('rewardCounts', { run: TALKING_RUN, step: 1, phase: 'train' });
+    expect(counts.map(({ reward }) => reward)).toEqual([0, 1]);
+    expect(counts.reduce((sum, { completions }) => sum + completions, 0)).toBe(512);
+  });
+});
+
 describe('sweepGrid', () => {
   it('places every cell by what varies, seeds averaged, with the gain of the best', async () => {
     const grid = await ask('sweepGrid', { sweep: 'finished' });

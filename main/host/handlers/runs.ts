@@ -8,6 +8,7 @@ export function runHandlers({ service, scheduler, store }: HandlerDependencies):
   return {
     listRuns: () => store.runs.list(),
     showRun: ({ id, completions }) => service.show(id, completions),
+    openRun: ({ id }) => ({ ...service.overview(id), pending: scheduler.pendingOf(service.findRun(id).id) }),
     pauseRun: ({ id }) => toSummary(scheduler.pause(service.findRun(id).id)),
     cancelRun: ({ id }) => toSummary(scheduler.cancel(service.findRun(id).id)),
     resumeRun: ({ id }) => {

@@ -6,6 +6,7 @@ import { settingImportance } from '../../core/analysis/importance.ts';
 import { paretoAnalysis } from '../../core/analysis/pareto-analysis.ts';
 import { sweepGrid } from '../../core/analysis/sweep-grid.ts';
 import { settingsDifference } from '../../core/analysis/settings-difference.ts';
+import { metricTotals } from '../../core/curves/metric-totals.ts';
 import { curveBands, metricWindows } from '../../core/curves/metric-window.ts';
 import { parameterHistory } from '../../core/curves/parameter-history.ts';
 import { ACCURACIES, FIELDS } from '../../core/run-table/columns.ts';
@@ -29,6 +30,7 @@ export function createQueries(reader: StoreReader): Queries {
     exportRunTable: ({ format, ...query }) => exportRunTable(runTable(reader, query, ALL_ROWS), format),
     metricNames: ({ run }) => metrics.overview(runs.numberOf(run)),
     metricWindow: (query) => metricWindows(reader, query),
+    metricTotals: (query) => metricTotals(reader, query),
     curveBands: (query) => curveBands(reader, query),
     parameterHistory: (query) => parameterHistory(reader, query),
     completionSteps: ({ run }) => completions.steps(runs.numberOf(run)),
@@ -37,6 +39,7 @@ export function createQueries(reader: StoreReader): Queries {
         ...prompt,
         hasSignal: minReward !== maxReward,
       })),
+    rewardCounts: ({ run, step, phase }) => completions.rewardCounts(runs.numberOf(run), step, phase),
     completionGroup: (query) => completionGroup(reader, query),
     searchCompletions: (query) => completions.search(runs.numberOf(query.run), query),
     promptInRuns: (query) => promptInRuns(reader, query),

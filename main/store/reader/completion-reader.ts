@@ -5,6 +5,7 @@ import type {
   CompletionSearchQuery,
   CompletionSearchResult,
   CompletionStep,
+  RewardCount,
 } from '../../../contracts/completion-browser.ts';
 import type { CompletionRow } from '../../../contracts/engine-protocol.ts';
 import { COMPLETION_COLUMNS, toCompletion } from '../completions.ts';
@@ -67,6 +68,16 @@ export class CompletionReader {
         `SELECT prompt_index AS promptIndex, prompt, gold, count(*) AS samples, count(reward) AS graded,
          total(reward >= 1) AS right, avg(reward) AS meanReward, min(reward) AS minReward, max(reward) AS maxReward
          FROM completions WHERE run_number = ? AND step = ? AND phase = ? GROUP BY prompt_index ORDER BY prompt_index`,
+      )
+      .all(runNumber, step, phase);
+  }
+
+  /** By reward, the smallest first. */
+  rewardCounts(runNumber: number, step: number, phase: CompletionPhase): RewardCount[] {
+    return this.#database
+      .prepare<[number, number, string], RewardCount>(
+        `SELECT reward, count(*) AS completions FROM completions WHERE run_number = ? AND step = ? AND phase = ?
+         GROUP BY reward ORDER BY reward`,
       )
       .all(runNumber, step, phase);
   }

@@ -5,6 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { QueueEntry } from '../../../contracts/queue.ts';
 import { Banner } from '../../components/Banner.tsx';
+import { useHostQuery } from '../../connection/hooks.ts';
+import { formatSetting } from '../../format.ts';
+import { gentlerLearningRate } from './edit-run.ts';
 import type { QueueActions } from './queue-actions.ts';
 
 const MOST_BANNERS = 3;
@@ -26,6 +29,7 @@ function FailureBanner({ run, actions }: { run: QueueEntry['run']; actions: Queu
           <Button onClick={() => void actions.continueRun(run.id)}>
             {safeStep > 0 ? t('continueFrom', { step: safeStep }) : t('tryAgain')}
           </Button>
+          {!isLost && <GentlerRetry run={run} actions={actions} />}
           <Button variant="text" component={RouterLink} to={`/runs/r${run.number}`}>
             {t('open')}
           </Button>
@@ -37,5 +41,18 @@ function FailureBanner({ run, actions }: { run: QueueEntry['run']; actions: Queu
     >
       {t(isLost ? 'lostTitle' : 'failedTitle', title)} {safeStep > 0 && t('stepsSafe', { step: safeStep })}
     </Banner>
+  );
+}
+
+/** The same settings with a smaller learning rate, as a new cell. */
+function GentlerRetry({ run, actions }: { run: QueueEntry['run']; actions: QueueActions }) {
+  const { t } = useTranslation('home');
+  const config = useHostQuery('showRun', { id: run.id, completions: 0 }).data?.config;
+  if (config === undefined) return null;
+  const learningRate = gentlerLearningRate(config.learningRate);
+  return (
+    <Button onClick={() => void actions.retryWithLearningRate(run, learningRate)}>
+      {t('retryWithLr', { value: formatSetting(learningRate) })}
+    </Button>
   );
 }

@@ -3,8 +3,9 @@ import { useMemo } from 'react';
 import Button from '@mui/material/Button';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
-import type { Queue } from '../../../contracts/queue.ts';
+import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import { useCommands } from '../../app/commands.ts';
+import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { NEW_SWEEP_PATH } from '../../app/places.ts';
 import { Banner } from '../../components/Banner.tsx';
@@ -24,7 +25,7 @@ export function HomePage() {
   const queue = useHostQuery('listQueue', QUEUE_PARAMETERS);
   const sweeps = useHostQuery('listSweeps', {});
   const actions = useQueueActions();
-  useHomeCommands(actions);
+  useHomeCommands(queue.data?.failures[0], actions);
   const isNew = sweeps.data?.length === 0;
   const error = queue.error ?? sweeps.error;
   return (
@@ -63,20 +64,23 @@ function HoldButton({ queue, actions }: { queue: Queue; actions: QueueActions })
   return <Button onClick={() => void actions.pauseAfterCurrent()}>{t('pauseAfterCurrent')}</Button>;
 }
 
-function useHomeCommands(actions: QueueActions): void {
+/** R retries the failure that is shown first. */
+function useHomeCommands(failure: QueueEntry | undefined, actions: QueueActions): void {
   const { t } = useTranslation('home');
-  const commands = useMemo(
-    () => [
-      { id: 'home.runDemo', section: 'do' as const, title: t('runDemo'), run: () => void actions.runDemo() },
-      {
-        id: 'queue.pauseAfterCurrent',
-        section: 'do' as const,
-        title: t('pauseAfterCurrent'),
-        keys: 'Shift+p',
-        run: () => void actions.pauseAfterCurrent(),
-      },
-    ],
-    [t, actions],
+  const commands = useMemo<Command[]>(
+    () =>
+      failure === undefined
+        ? []
+        : [
+            {
+              id: 'home.retry',
+              section: 'do',
+              title: t('retryOf', { label: `r${failure.run.number} ${failure.run.label}` }),
+              keys: 'r',
+              run: () => void actions.continueRun(failure.run.id),
+            },
+          ],
+    [t, actions, failure],
   );
   useCommands(commands);
 }

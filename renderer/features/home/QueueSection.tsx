@@ -1,4 +1,5 @@
 // What waits, in order: moved by drag, by keys, by menu. Runs in the renderer.
+import { useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { DndContext, PointerSensor, closestCenter, useSensor, useSensors } from '@dnd-kit/core';
 import type { DragEndEvent } from '@dnd-kit/core';
@@ -16,6 +17,7 @@ import { Link as RouterLink } from 'react-router';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { formatEstimate } from '../../format.ts';
+import { EditRunDialog } from './EditRunDialog.tsx';
 import type { QueueActions } from './queue-actions.ts';
 import { RunMenu } from './RunMenu.tsx';
 
@@ -32,7 +34,7 @@ export function QueueSection({ queue, actions }: { queue: Queue; actions: QueueA
           {t('queue', { count: waitingCount })}
         </Typography>
         <Typography color="textSecondary">
-          {remainingMs !== null && waitingCount > 0 && t('queueAbout', { duration: formatEstimate(remainingMs) })}{' '}
+          {remainingMs !== null && waitingCount > 0 && formatEstimate(remainingMs)}{' '}
           {withoutEstimate > 0 && remainingMs !== null && t('withoutEstimate', { count: withoutEstimate })}
         </Typography>
         <Box sx={{ flex: 1 }} />
@@ -96,8 +98,33 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
   const { t } = useTranslation('home');
   const { run, sweeps, estimate } = entry;
   const { setNodeRef, setActivatorNodeRef, listeners, transform, transition, isDragging } = useSortable({ id: run.id });
+  const [isEditing, setEditing] = useState(false);
+  const openEditor = () => setEditing(true);
+  // What has trained a step would have to begin anew.
+  const isEditable = run.startedAtMs === null;
+  const onPlainKey = (event: KeyboardEvent) => {
+    const acts: Record<string, () => void> = {
+      ArrowUp: () => focusNeighbour(event.currentTarget, -1),
+      k: () => focusNeighbour(event.currentTarget, -1),
+      ArrowDown: () => focusNeighbour(event.currentTarget, 1),
+      j: () => focusNeighbour(event.currentTarget, 1),
+      Delete: () => {
+        focusNeighbour(event.currentTarget, index + 1 < count ? 1 : -1);
+        void actions.remove(entry);
+      },
+    };
+    const act = acts[event.key];
+    if (act === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    act();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!event.altKey) return;
+    // Keys of a menu or dialog of the row arrive here, too, though they are drawn elsewhere.
+    if (!event.currentTarget.contains(event.target as Node)) return;
+    if (!event.altKey) {
+      onPlainKey(event);
+      return;
+    }
     const places: Record<string, number> = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0 };
     const place = places[event.key];
     if (place === undefined) return;
@@ -143,15 +170,28 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
       <Typography color="textSecondary" noWrap sx={{ flex: 1 }}>
         {estimate && formatEstimate(estimate.durationMs)}
       </Typography>
+      {isEditable && (
+        <Button size="small" variant="text" aria-label={t('editOf', { label: run.label })} onClick={openEditor}>
+          {t('edit')}
+        </Button>
+      )}
       <RunMenu
         label={run.label}
         items={[
           { label: t('moveToTop'), run: () => void actions.move(run.id, 0) },
+          ...(isEditable ? [{ label: t('edit'), run: openEditor }] : []),
           { label: t('pause'), run: () => void actions.pause(entry) },
           { label: t('cancel'), run: () => void actions.cancel(entry) },
           { label: t('remove'), run: () => void actions.remove(entry) },
         ]}
       />
+      {isEditing && <EditRunDialog run={run} actions={actions} onClose={() => setEditing(false)} />}
     </Box>
   );
+}
+
+/** The handle of the row before or after takes the focus. */
+function focusNeighbour(row: Element, direction: 1 | -1): void {
+  const neighbour = direction === 1 ? row.nextElementSibling : row.previousElementSibling;
+  neighbour?.querySelector('button')?.focus();
 }

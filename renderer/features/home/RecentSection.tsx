@@ -1,4 +1,4 @@
-// The sweeps of late: cells, best setting with its interval, end. Runs in the renderer.
+// The sweeps of late: front, cells, best setting with its interval, end. Runs in the renderer.
 import Button from '@mui/material/Button';
 import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
@@ -14,6 +14,7 @@ import type { BestScore, SweepSummary } from '../../../contracts/sweep-report.ts
 import { useNow } from '../../app/now.ts';
 import { MISSING, formatCount, formatRate, formatRateInterval, formatTime } from '../../format.ts';
 import type { QueueActions } from './queue-actions.ts';
+import { RecentFront } from './RecentFront.tsx';
 
 const MOST_SWEEPS = 12;
 
@@ -27,7 +28,7 @@ export function RecentSection({ sweeps, actions }: { sweeps: readonly SweepSumma
       <Table size="small" aria-labelledby="home-recent">
         <TableHead>
           <TableRow>
-            {(['sweep', 'cells', 'best', 'finished', 'actions'] as const).map((column) => (
+            {(['sweep', 'front', 'cells', 'best', 'finished', 'actions'] as const).map((column) => (
               <TableCell key={column}>{t(column)}</TableCell>
             ))}
           </TableRow>
@@ -54,6 +55,9 @@ function SweepRow({ sweep, actions }: { sweep: SweepSummary; actions: QueueActio
     <TableRow hover>
       <TableCell>
         <Link component={RouterLink} to={`/sweeps/s${number}`}>{`s${number} ${name}`}</Link>
+      </TableCell>
+      <TableCell sx={{ minWidth: 96 }}>
+        <RecentFront sweep={sweep} />
       </TableCell>
       <TableCell>
         {t('cellsDone', { done: formatCount(cellsByState.done ?? 0), cells: formatCount(cells) })}

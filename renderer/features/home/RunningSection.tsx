@@ -11,6 +11,7 @@ import { shownState } from '../../../contracts/run-state.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { StateLabel } from '../../components/StateLabel.tsx';
 import { useLiveRun } from '../../connection/live-run.ts';
+import { useRewards } from './rewards.ts';
 import { formatClock, formatDuration, formatMeasure } from '../../format.ts';
 import type { QueueActions } from './queue-actions.ts';
 import { RunMenu } from './RunMenu.tsx';
@@ -39,6 +40,8 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
   const { run, sweeps, estimate, pending } = entry;
   const live = useLiveRun(run.id, run.totalSteps);
   const step = Math.max(run.lastStep, live.step);
+  const rewards = useRewards(run.id, live);
+  const reward = rewards.at(-1);
   const remainingMs = live.remainingMs ?? estimate?.durationMs ?? null;
   return (
     <Box sx={{ py: 3, borderBottom: 1, borderColor: 'divider', display: 'grid', gap: 2 }}>
@@ -58,18 +61,18 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
         <RunMenu label={run.label} items={[{ label: t('cancel'), run: () => void actions.cancel(entry) }]} />
       </Box>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 4, minHeight: 32 }}>
-        {live.reward !== null && (
+        {reward !== undefined && (
           <>
             <Typography component="span" variant="h4">
-              {formatMeasure(live.reward)}
+              {formatMeasure(reward)}
             </Typography>
             <Sparkline
-              values={live.rewards}
+              values={rewards}
               widthPx={160}
               heightPx={32}
-              label={t('rewardCurve', { count: live.rewards.length, value: formatMeasure(live.reward) })}
+              label={t('rewardCurve', { count: rewards.length, value: formatMeasure(reward) })}
             />
-            <Typography color="textSecondary">{t('reward', { value: formatMeasure(live.reward) })}</Typography>
+            <Typography color="textSecondary">{t('reward')}</Typography>
           </>
         )}
         <Typography>

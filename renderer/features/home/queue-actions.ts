@@ -3,11 +3,15 @@ import { useMemo } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { errorMessage } from '../../../contracts/app-error.ts';
+import type { HostResult } from '../../../contracts/host-protocol.ts';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
+import type { RunConfig } from '../../../contracts/run-config.ts';
+import type { RunSummary } from '../../../contracts/run-state.ts';
 import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
 import { hostQueryKey } from '../../connection/query-client.ts';
+import { formatSetting } from '../../format.ts';
 
 export const QUEUE_PARAMETERS = { limit: 200 };
 
@@ -27,7 +31,11 @@ export interface QueueActions {
   continueRun: (id: string) => Promise<void>;
   retryMissing: (sweep: string) => Promise<void>;
   acknowledge: (id: string) => Promise<void>;
+  /** @param before what it is now, for undo */
+  edit: (run: RunSummary, before: RunConfig, after: RunConfig) => Promise<void>;
+  retryWithLearningRate: (run: RunSummary, learningRate: number) => Promise<void>;
   pauseAfterCurrent: () => Promise<void>;
+  pauseAll: () => Promise<void>;
   resume: () => Promise<void>;
   setContinueAfterFailure: (enabled: boolean) => Promise<void>;
   runDemo: () => Promise<void>;
@@ -98,6 +106,28 @@ export function useQueueActions(): QueueActions {
         redo: takeOut,
       });
     };
+    const edit = async (run: RunSummary, before: RunConfig, after: RunConfig) => {
+      // An edited run has another id and keeps its short name.
+      const put = (config: RunConfig) => connection.call('editQueuedRun', { id: `r${run.number}`, config });
+      const edited = await put(after);
+      offerUndo({
+        message: t('edited', { label: edited.run.label }),
+        undo: () => put(before),
+        redo: () => put(after),
+      });
+    };
+    const retryWithLearningRate = async ({ id }: RunSummary, learningRate: number) => {
+      const again = () => connection.call('retryWithChanges', { id, changes: { learningRate } });
+      let queued = await again();
+      offerUndo({
+        message: t('queuedWithLr', { label: `r${queued.run.number}`, value: formatSetting(learningRate) }),
+        undo: () => connection.call('removeRuns', { ids: [queued.run.id] }),
+        redo: async () => {
+          queued = await again();
+        },
+      });
+      await connection.call('acknowledgeFailures', { ids: [id] });
+    };
     const start = async (begin: () => Promise<Started>, message: (count: number) => string) => {
       const started = await begin();
       let latest = started;
@@ -122,12 +152,14 @@ export function useQueueActions(): QueueActions {
         ),
       ),
       acknowledge: reported((id: string) => connection.call('acknowledgeFailures', { ids: [id] })),
+      edit: reported(edit),
+      retryWithLearningRate: reported(retryWithLearningRate),
+      pauseAll: reported(() => connection.call('pauseAll', {})),
       pauseAfterCurrent: reported(() => connection.call('pauseAfterCurrent', {})),
       resume: reported(() => connection.call('resumeQueue', {})),
       setContinueAfterFailure: reported((enabled: boolean) => connection.call('setContinueAfterFailure', { enabled })),
       runDemo: reported(async () => {
-        const recipes = await connection.call('listRecipes', {});
-        const demo = recipes.find(({ name, origin }) => name === 'demo' && origin === 'built-in');
+        const demo = demoRecipe(await connection.call('listRecipes', {}));
         if (demo === undefined) throw new Error('The built-in recipe demo is missing: install the program again.');
         await start(
           () => connection.call('runSweep', { recipePath: demo.path }),
@@ -136,6 +168,10 @@ export function useQueueActions(): QueueActions {
       }),
     };
   }, [connection, client, t]);
+}
+
+export function demoRecipe(recipes: HostResult<'listRecipes'>): HostResult<'listRecipes'>[number] | undefined {
+  return recipes.find(({ name, origin }) => name === 'demo' && origin === 'built-in');
 }
 
 interface Started {

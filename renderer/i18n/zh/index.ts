@@ -8,7 +8,19 @@ import { home } from './home.ts';
 import { models } from './models.ts';
 import { newSweep } from './new-sweep.ts';
 import { playground } from './playground.ts';
+import { run } from './run.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const zh: TranslationOf<typeof en> = { shell, home, charts, data, disk, models, newSweep, playground, settings };
+export const zh: TranslationOf<typeof en> = {
+  shell,
+  home,
+  charts,
+  run,
+  data,
+  disk,
+  models,
+  playground,
+  settings,
+  newSweep,
+};
