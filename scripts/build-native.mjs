@@ -3,23 +3,33 @@
 //   node scripts/build-native.mjs [--sanitize] [--target NAME]
 //
 // Nothing is done when no input changed since the last build. --sanitize builds trainer and tests with the address and
-// undefined-behaviour sanitisers into native/build-sanitize; --target builds one CMake target, such as test-philox.
+// undefined-behaviour sanitisers into native/build-sanitize (not on Windows); --target builds one CMake target, such as
+// test-philox.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { compilerIdentity } from './lib/compiler.mjs';
 import { withLock } from './lib/lock.mjs';
+import { nativePlatform } from './lib/native-platform.mjs';
+import { definitionFile, readExports } from './lib/pe-exports.mjs';
 import { hasProgram, jobCount, repositoryRoot, run, runMain, SetupError, timed } from './lib/process.mjs';
 
 const nativeDir = join(repositoryRoot, 'native');
 const buildDir = join(nativeDir, 'build');
 const sanitizeDir = join(nativeDir, 'build-sanitize');
 const sourceDir = join(buildDir, 'llama.cpp');
+const onWindows = process.platform === 'win32';
 const packagesDir = join(repositoryRoot, 'node_modules');
 const llamaPackageDir = join(packagesDir, 'node-llama-cpp', 'llama');
 
 runMain(() => {
   const { values } = parseArgs({ options: { sanitize: { type: 'boolean' }, target: { type: 'string' } } });
+  if (values.sanitize && onWindows) {
+    throw new SetupError(
+      'The build with sanitisers needs GCC or Clang, which Windows has not. Build without --sanitize.',
+    );
+  }
   withLock(join(buildDir, '.lock'), () => {
     prepareSource();
     build(buildDir, { sanitize: false, target: values.sanitize ? 'tinylora-llama' : values.target });
@@ -39,14 +49,14 @@ function prepareSource() {
     rmSync(stampFile, { force: true });
     const before = modificationTimes();
     rmSync(sourceDir, { recursive: true, force: true });
-    run('git', ['clone', '--quiet', '--no-checkout', bundle, sourceDir]);
+    // core.autocrlf off, in the checkout's own settings, so that patches fit on every machine.
+    run('git', ['clone', '--quiet', '--no-checkout', '--config', 'core.autocrlf=false', bundle, sourceDir]);
     run('git', ['sparse-checkout', 'set', '--no-cone', '/include/', '/src/', '/ggml/include/', '/LICENSE'], {
       cwd: sourceDir,
     });
     run('git', ['checkout', '--quiet'], { cwd: sourceDir });
     for (const patch of patches) {
-      // The checkout is a repository of its own; core.autocrlf off, so that patches fit on every machine.
-      run('git', ['-c', 'core.autocrlf=false', 'apply', '--whitespace=nowarn', patch], { cwd: sourceDir });
+      run('git', ['apply', '--whitespace=nowarn', patch], { cwd: sourceDir });
     }
     restoreModificationTimes(before);
     writeFileSync(stampFile, stamp);
@@ -87,42 +97,70 @@ function build(directory, { sanitize, target }) {
     rmSync(stampFile, { force: true });
     run('cmake', configureArguments(directory, sanitize));
     const targets = target ? ['--target', target] : [];
-    run('cmake', ['--build', directory, '--parallel', String(jobCount), ...targets]);
+    // Visual Studio's projects hold every configuration; other build files hold the one that was configured.
+    run('cmake', ['--build', directory, '--config', 'Release', '--parallel', String(jobCount), ...targets]);
     if (!target) writeFileSync(stampFile, stamp);
   });
 }
 
 function configureArguments(directory, sanitize) {
-  const generator = existsSync(join(directory, 'CMakeCache.txt')) ? [] : hasProgram('ninja') ? ['-G', 'Ninja'] : [];
+  const { ggmlLibraries, llamaLibrary, librarySuffix } = nativePlatform(process.platform, process.arch, llamaVersion());
+  const backends = backendDir();
   const settings = {
     TINYLORA_LLAMA_SOURCE: sourceDir,
     TINYLORA_LLAMA_VERSION: llamaVersion(),
-    TINYLORA_BACKEND_DIR: backendDir(),
+    TINYLORA_BACKEND_DIR: backends,
+    TINYLORA_GGML_LIBRARIES: ggmlLibraries.map((name) => join(backends, name)).join(';'),
+    TINYLORA_STOCK_LIBRARY: join(backends, llamaLibrary),
     TINYLORA_NODE_INCLUDES: sanitize ? '' : nodeIncludes().join(';'),
-    TINYLORA_LLAMA_LIBRARY: sanitize ? join(buildDir, 'libtinylora-llama.so') : '',
+    TINYLORA_LLAMA_LIBRARY: sanitize ? join(buildDir, `libtinylora-llama${librarySuffix}`) : '',
     TINYLORA_SANITIZE: sanitize ? 'ON' : 'OFF',
+    ...(onWindows ? { TINYLORA_DEFINITION_FILES: writeDefinitionFiles(directory).join(';') } : {}),
+    ...(process.platform === 'darwin' ? { CMAKE_OSX_ARCHITECTURES: process.arch === 'x64' ? 'x86_64' : 'arm64' } : {}),
   };
   return [
     '-S',
     nativeDir,
     '-B',
     directory,
-    ...generator,
-    ...Object.entries(settings).map(([key, value]) => `-D${key}=${value}`),
+    ...generatorArguments(directory),
+    // CMake takes a backslash for an escape.
+    ...Object.entries(settings).map(([key, value]) => `-D${key}=${onWindows ? value.replaceAll('\\', '/') : value}`),
   ];
+}
+
+/** Ninja where it is installed; on Windows Visual Studio, CMake's default there, which needs no developer prompt. */
+function generatorArguments(directory) {
+  if (existsSync(join(directory, 'CMakeCache.txt'))) return [];
+  if (onWindows) return ['-A', process.arch === 'arm64' ? 'ARM64' : 'x64'];
+  return hasProgram('ninja') ? ['-G', 'Ninja'] : [];
+}
+
+/** Lists of what ggml's DLLs and Node export, of which CMake makes the import libraries that the linker wants. */
+function writeDefinitionFiles(directory) {
+  const backends = backendDir();
+  const folder = join(directory, 'import');
+  mkdirSync(folder, { recursive: true });
+  const { ggmlLibraries } = nativePlatform(process.platform, process.arch, llamaVersion());
+  const written = ggmlLibraries.map((name) => {
+    const path = join(folder, name.replace(/dll$/, 'def'));
+    // The rest is C++ that neither libllama nor the trainer calls, and inlined parts of the C library.
+    writeFileSync(
+      path,
+      definitionFile(name, readExports(readFileSync(join(backends, name)), name), /^(ggml|gguf)_\w+$/),
+    );
+    return path;
+  });
+  return [...written, join(packagesDir, 'node-api-headers', 'def', 'node_api.def')];
 }
 
 /** Folder of the prebuilt ggml for this machine. */
 function backendDir() {
-  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
-    throw new SetupError(
-      `The native part builds on Linux (x64, arm64) only, not yet on ${process.platform} ${process.arch}.`,
-    );
-  }
-  const name = `linux-${process.arch}`;
-  const folder = join(packagesDir, '@node-llama-cpp', name, 'bins', name);
-  if (!existsSync(join(folder, 'libggml-base.so'))) {
-    throw new SetupError(`${folder} has no libggml-base.so. Remove node_modules and run: npm run setup`);
+  const { packageName, ggmlLibraries } = nativePlatform(process.platform, process.arch, llamaVersion());
+  const folder = join(packagesDir, '@node-llama-cpp', packageName, 'bins', packageName);
+  const missing = ggmlLibraries.filter((name) => !existsSync(join(folder, name)));
+  if (missing.length > 0) {
+    throw new SetupError(`${folder} has no ${missing.join(' and no ')}. Remove node_modules and run: npm run setup`);
   }
   return folder;
 }
@@ -148,12 +186,11 @@ function patchFiles() {
 
 /** Hash of everything the build reads; of our own files size and modification time, which is enough and fast. */
 function inputStamp() {
-  const folders = ['trainer/include/tinylora', 'trainer/src', 'trainer/test', 'binding', 'bench'];
+  const folders = ['trainer/include/tinylora', 'trainer/src', 'trainer/test', 'binding', 'binding/windows', 'bench'];
   const own = [join(nativeDir, 'CMakeLists.txt'), ...folders.flatMap((folder) => filesIn(join(nativeDir, folder)))];
   const stats = own.map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`);
   const packages = ['node-llama-cpp', 'node-addon-api', 'node-api-headers'].map(packageVersion);
-  const compiler = run(process.env.CXX ?? 'c++', ['--version']);
-  return digest([compiler, readStamp(join(buildDir, 'source.stamp')), ...packages, ...stats]);
+  return digest([compilerIdentity(), readStamp(join(buildDir, 'source.stamp')), ...packages, ...stats]);
 }
 
 /** Paths of the plain files directly inside a folder; none where it does not exist. */

@@ -9,10 +9,19 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from './lib/lock.mjs';
-import { hasProgram, repositoryRoot, run, runMain, SetupError, timed } from './lib/process.mjs';
+import { hasProgram, repositoryRoot, run, runMain, runNpm, SetupError, timed } from './lib/process.mjs';
 
-/** Programs that the build starts, and the Debian packages that bring them. */
-const REQUIRED_PROGRAMS = { 'g++': 'g++', cmake: 'cmake', git: 'git', make: 'make' };
+/** Programs that the build starts, and what brings them: Debian's packages, or how other systems install them. */
+const REQUIRED_PROGRAMS = {
+  linux: { 'g++': 'g++', cmake: 'cmake', git: 'git', make: 'make' },
+  darwin: { cmake: 'cmake', git: 'git', make: 'make' },
+  // Its compiler is found by CMake, and its absence is told by the build.
+  win32: { cmake: 'cmake', git: 'git' },
+}[process.platform] ?? { cmake: 'cmake', git: 'git' };
+const REMEDIES = {
+  darwin: 'xcode-select --install (compiler, git, make) and Homebrew (cmake)',
+  win32: 'winget install Kitware.CMake Git.Git',
+};
 const BROWSER_PROGRAMS = { chromium: 'chromium fonts-dejavu-core' };
 
 runMain(() => {
@@ -44,7 +53,9 @@ function installPrograms(required) {
   const packages = missing.map((name) => required[name]).join(' ');
   const isRootOnDebian = existsSync('/etc/debian_version') && process.getuid?.() === 0;
   if (!isRootOnDebian) {
-    const remedy = existsSync('/etc/debian_version') ? `sudo apt-get install ${packages}` : 'your package manager';
+    const remedy = existsSync('/etc/debian_version')
+      ? `sudo apt-get install ${packages}`
+      : (REMEDIES[process.platform] ?? 'your package manager');
     throw new SetupError(`Missing: ${missing.join(', ')}. Install with ${remedy}, then run the command again.`);
   }
   timed(`installing ${packages} with apt-get`, () => {
@@ -60,7 +71,7 @@ function installPackages() {
   const stamp = packageStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   timed('npm packages: installing', () => {
-    run('npm', ['ci', '--strict-allow-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], {
+    runNpm(['ci', '--strict-allow-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], {
       env: npmEnvironment(),
     });
     writeFileSync(stampFile, stamp);
@@ -70,12 +81,16 @@ function installPackages() {
 
 /** ggml's CUDA backend beside the packages, where `backendDir` of the engine looks first. */
 function installCuda() {
+  if (process.platform === 'win32' && process.arch === 'x64') {
+    process.stderr.write('CUDA backend: on Windows it comes with the npm packages.\n');
+    return;
+  }
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new SetupError(`The prebuilt CUDA backend is for Linux x64, not ${process.platform} ${process.arch}.`);
   }
   const folder = join(repositoryRoot, 'native', 'cuda');
   timed('CUDA backend: installing (190 MB)', () => {
-    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { cwd: folder, env: npmEnvironment() });
+    runNpm(['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { cwd: folder, env: npmEnvironment() });
   });
   process.stderr.write('`npm run -s tinylora -- doctor` says whether this machine can use it, and what is missing.\n');
 }

@@ -9,20 +9,21 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { jobCount, repositoryRoot } from './lib/process.mjs';
+import { jobCount, packageProgram, repositoryRoot } from './lib/process.mjs';
 import { add, closingLine, fromJunit, fromVitest, NOTHING } from './lib/test-counts.mjs';
 
 const reportDir = join(repositoryRoot, 'build', 'reports');
 
 const STATIC_CHECKS = [
-  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'types', command: ['tsc', '--build'] },
-  { name: 'lint', command: ['eslint', '.'] },
+  { name: 'format', program: ['prettier'], args: ['--check', '--log-level', 'warn', '.'] },
+  { name: 'types', program: ['typescript', 'tsc'], args: ['--build'] },
+  { name: 'lint', program: ['eslint'], args: ['.'] },
   {
     name: 'import rules',
-    command: ['depcruise', '--config', '.dependency-cruiser.cjs', 'contracts', 'main', 'preload', 'renderer'],
+    program: ['dependency-cruiser', 'depcruise'],
+    args: ['--config', '.dependency-cruiser.cjs', 'contracts', 'main', 'preload', 'renderer'],
   },
-  { name: 'unused files and exports', command: ['knip'] },
+  { name: 'unused files and exports', program: ['knip'], args: [] },
 ];
 
 await main();
@@ -47,8 +48,8 @@ async function main() {
 }
 
 function staticChecks() {
-  return STATIC_CHECKS.map(({ name, command: [program, ...args] }) => {
-    const succeeded = step(name, join(repositoryRoot, 'node_modules', '.bin', program), args) === 0;
+  return STATIC_CHECKS.map(({ name, program: [packageName, programName], args }) => {
+    const succeeded = step(name, process.execPath, [packageProgram(packageName, programName), ...args]) === 0;
     return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 };
   }).reduce(add);
 }
@@ -59,6 +60,10 @@ function nativeTests() {
 
 /** The native tests once more, built with the address and undefined-behaviour sanitisers. */
 function sanitisedTests() {
+  if (process.platform === 'win32') {
+    console.log('\n— native tests with sanitisers: skipped, they need GCC or Clang');
+    return { ...NOTHING, skipped: 1 };
+  }
   const built = step('native build with sanitisers', process.execPath, [
     join(repositoryRoot, 'scripts', 'build-native.mjs'),
     '--sanitize',
@@ -73,6 +78,8 @@ function ctest(name, buildDir) {
   const args = [
     '--test-dir',
     buildDir,
+    '--build-config',
+    'Release',
     '--output-on-failure',
     '--output-junit',
     report,
@@ -95,8 +102,8 @@ function vitest(project, patterns) {
   const report = join(reportDir, `vitest-${project}.json`);
   rmSync(report, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const program = join(repositoryRoot, 'node_modules', '.bin', 'vitest');
-  const exitCode = step(`vitest ${project}`, program, ['run', '--project', project, ...reporters, ...patterns]);
+  const args = [packageProgram('vitest'), 'run', '--project', project, ...reporters, ...patterns];
+  const exitCode = step(`vitest ${project}`, process.execPath, args);
   return fromVitest(report, exitCode);
 }
 

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as Native from '../../native/binding/index.d.ts';
+import { backendPackage } from './backend-packages.ts';
 import { BadInputError } from './bad-input.ts';
 
 export type NativeAddon = typeof Native;
@@ -12,7 +13,7 @@ export type Device = Native.SessionOptions['device'];
 const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
 const BACKEND_SCOPE = '@node-llama-cpp';
-/** Where `npm run setup:cuda` installs; the packages themselves have an empty stand-in for CUDA. */
+/** Where `npm run setup:cuda` installs on Linux; the packages themselves have an empty stand-in for CUDA there. */
 const CUDA_PACKAGES = join(REPOSITORY_ROOT, 'native', 'cuda', 'node_modules');
 
 let addon: NativeAddon | null = null;
@@ -40,9 +41,13 @@ export function loadNative(): NativeAddon {
 export function backendDir(device: Device): string {
   const override = process.env.TINYLORA_BACKEND_DIR;
   if (override) return override;
-  const platform = `${process.platform}-${process.arch}`;
-  // The CUDA package has the CPU backends too.
-  const name = device === 'gpu' ? `${platform}-cuda` : platform;
+  const name = backendPackage(device, process.platform, process.arch);
+  if (name === null) {
+    throw new BadInputError(
+      `There are no prebuilt backends for the device ${device} on ${process.platform} ${process.arch}. ` +
+        `${device === 'gpu' ? 'Use the device cpu, or set' : 'Set'} TINYLORA_BACKEND_DIR to a folder that has them.`,
+    );
+  }
   const installedApart = join(CUDA_PACKAGES, BACKEND_SCOPE, name, 'bins', name);
   if (device === 'gpu' && existsSync(installedApart)) return installedApart;
   try {
@@ -52,7 +57,7 @@ export function backendDir(device: Device): string {
   } catch (error) {
     throw new BadInputError(
       `The package ${BACKEND_SCOPE}/${name} with the backends for the device ${device} is not installed. ` +
-        `Run npm run ${device === 'gpu' ? 'setup:cuda' : 'setup'}, or set TINYLORA_BACKEND_DIR to a folder that has them.`,
+        `Run npm run ${name === 'linux-x64-cuda' ? 'setup:cuda' : 'setup'}, or set TINYLORA_BACKEND_DIR to a folder that has them.`,
       { cause: error },
     );
   }

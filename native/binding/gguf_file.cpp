@@ -47,7 +47,7 @@ constexpr uint32_t file_type_all_f32 = LLAMA_FTYPE_ALL_F32;
 // A file that disappears unless it is kept.
 class pending_file {
 public:
-    explicit pending_file(const std::string & target) : target_(target), part_(target + ".part"), file_(std::fopen(part_.c_str(), "wb")) {
+    explicit pending_file(const std::string & target) : target_(target), part_(target + ".part"), file_(ggml_fopen(part_.c_str(), "wb")) {
         if (file_ == nullptr) {
             fail();
         }

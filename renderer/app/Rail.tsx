@@ -8,7 +8,7 @@ import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import useMediaQuery from '@mui/material/useMediaQuery';
 import { useTranslation } from 'react-i18next';
-import { NavLink, Link as RouterLink } from 'react-router';
+import { NavLink, Link as RouterLink, useLocation } from 'react-router';
 import { LAYOUT } from '../theme/tokens.ts';
 import { NEW_SWEEP_PATH, PLACES } from './places.ts';
 import type { Place } from './places.ts';
@@ -55,14 +55,17 @@ export function Rail() {
   );
 }
 
-function RailLink({ place: { name, path, Icon }, isNarrow }: { place: Place; isNarrow: boolean }) {
+function RailLink({ place: { name, path, also = [], Icon }, isNarrow }: { place: Place; isNarrow: boolean }) {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
+  const isAlso = also.some((start) => pathname === start || pathname.startsWith(`${start}/`));
   return (
     <Named name={t(`places.${name}`)} isNarrow={isNarrow}>
       <ButtonBase
         component={NavLink}
         to={path}
         end={path === '/'}
+        className={isAlso ? 'active' : ''}
         aria-label={t(`places.${name}`)}
         sx={{
           mt: name === 'settings' ? 'auto' : 0,

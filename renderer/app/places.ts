@@ -12,6 +12,8 @@ import type { SvgIconProps } from '@mui/material/SvgIcon';
 export interface Place {
   name: 'home' | 'runs' | 'compare' | 'pareto' | 'playground' | 'models' | 'settings';
   path: string;
+  /** Addresses of the same place that begin otherwise. */
+  also?: readonly string[];
   /** After G. */
   key: string;
   Icon: ComponentType<SvgIconProps>;
@@ -23,8 +25,8 @@ export const PLACES: readonly Place[] = [
   { name: 'compare', path: '/compare', key: 'c', Icon: CompareIcon },
   { name: 'pareto', path: '/pareto', key: 'p', Icon: ParetoIcon },
   { name: 'playground', path: '/playground', key: 'l', Icon: PlaygroundIcon },
-  { name: 'models', path: '/models', key: 'm', Icon: ModelsIcon },
-  { name: 'settings', path: '/settings', key: 's', Icon: SettingsIcon },
+  { name: 'models', path: '/models', also: ['/data', '/disk'], key: 'm', Icon: ModelsIcon },
+  { name: 'settings', path: '/settings', also: ['/doctor'], key: 's', Icon: SettingsIcon },
 ];
 
 export const NEW_SWEEP_PATH = '/sweeps/new';

@@ -1,5 +1,6 @@
 // Runs programs for the set-up and test scripts; built-ins only, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,20 @@ export function run(program, args, options = {}) {
     throw new SetupError(`\`${program} ${args.join(' ')}\` ${ending}.${output}`);
   }
   return result.stdout ?? '';
+}
+
+/** Runs npm; on Windows its JavaScript, since Node starts no command files there without a shell. */
+export function runNpm(args, options) {
+  if (process.platform !== 'win32') return run('npm', args, options);
+  const beside = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  return run(process.execPath, [process.env['npm_execpath'] ?? beside, ...args], options);
+}
+
+/** The JavaScript of a program that an installed package brings; for the same reason. */
+export function packageProgram(packageName, programName = packageName) {
+  const folder = join(repositoryRoot, 'node_modules', packageName);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[programName]);
 }
 
 /** Whether a program of this name is on the path. */

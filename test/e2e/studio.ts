@@ -119,7 +119,8 @@ export class StudioWindow {
     this.#context = context;
     this.page = page;
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.problems.push(message.text());
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.problems.push(`${message.text()} ${message.location().url}`);
     });
     page.on('pageerror', (error) => this.problems.push(error.message));
     const allowed = [origin, origin.replace(/^http/, 'ws'), 'blob:', 'data:'];

@@ -22,7 +22,7 @@ const CUDA_RUNTIME_REMEDY =
 const PLATFORM_BACKENDS: Partial<Record<NodeJS.Platform, Backend['name'][]>> = {
   linux: ['CPU', 'CUDA', 'Vulkan'],
   win32: ['CPU', 'CUDA', 'Vulkan'],
-  darwin: ['CPU', 'Metal'],
+  darwin: process.arch === 'arm64' ? ['CPU', 'Metal'] : ['CPU'],
 };
 
 export async function doctor(): Promise<DoctorResult> {

@@ -35,7 +35,7 @@ uint64_t fnv1a(uint64_t hash, const void * data, size_t size) {
 constexpr char k_magic[8] = {'T', 'L', 'B', 'A', 'S', 'E', 'S', '1'};
 
 std::string cache_path(const model & m, int rank, const std::string & dir) {
-    return (std::filesystem::path(dir) / (m.options().hash + "-rank" + std::to_string(rank) + ".bases")).string();
+    return (std::filesystem::u8path(dir) / (m.options().hash + "-rank" + std::to_string(rank) + ".bases")).u8string();
 }
 
 size_t value_count(const linear_module & module, int rank) {
@@ -50,7 +50,7 @@ void append(std::vector<float> & out, const module_basis & b) {
 
 // Empty when there is no file, or when it is damaged (then it is computed and written again).
 std::vector<module_basis> read_cache(const model & m, int rank, const std::string & path) {
-    std::ifstream in(path, std::ios::binary);
+    std::ifstream in(std::filesystem::u8path(path), std::ios::binary);
     char magic[8];
     uint64_t checksum = 0;
     size_t total = 0;
@@ -86,15 +86,15 @@ void write_cache(const std::vector<module_basis> & bases, const std::string & pa
     }
     const uint64_t checksum = fnv1a(k_fnv_offset, values.data(), values.size() * sizeof(float));
     std::error_code ec;
-    std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
-    const std::string partial = path + ".partial";
+    const std::filesystem::path target = std::filesystem::u8path(path), partial = std::filesystem::u8path(path + ".partial");
+    std::filesystem::create_directories(target.parent_path(), ec);
     std::ofstream out(partial, std::ios::binary | std::ios::trunc);
     out.write(k_magic, 8);
     out.write((const char *) &checksum, 8);
     out.write((const char *) values.data(), (std::streamsize) (values.size() * sizeof(float)));
     out.close();
     if (out) {
-        std::filesystem::rename(partial, path, ec);
+        std::filesystem::rename(partial, target, ec);
     } else {
         std::filesystem::remove(partial, ec);
     }

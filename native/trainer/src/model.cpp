@@ -53,7 +53,7 @@ std::string read_architecture(const gguf_context * g, const std::string & path) 
 // Reads the header only, so that a bad file is refused with its reason before libllama sees it.
 void check_file(const std::string & path) {
     std::error_code ec;
-    const auto file_size = std::filesystem::file_size(path, ec);
+    const auto file_size = std::filesystem::file_size(std::filesystem::u8path(path), ec);
     if (ec) {
         fail_input("Cannot read the model " + path + ": " + ec.message() + ". Check the path.");
     }

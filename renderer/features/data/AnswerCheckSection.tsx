@@ -129,7 +129,7 @@ function ProblemBanner({ problem: { kind, count, lines }, rows, onLine }: Proble
         lines:
           more > 0
             ? t('answers.linesMore', { lines: listed, more: formatCount(more) })
-            : t('answers.lines', { lines: listed }),
+            : t('answers.lines', { count: lines.length, lines: listed }),
       })}
     </Banner>
   );

@@ -60,7 +60,9 @@ function RowGrid({ id, total, line, onLine }: DataRowsProps & { total: number })
   const items = virtualizer.getVirtualItems();
   const rowAt = useBlocks(id, items);
   const chosen = Math.min(line, total) - 1;
-  useEffect(() => virtualizer.scrollToIndex(chosen), [virtualizer, chosen]);
+  useEffect(() => {
+    virtualizer.scrollToIndex(chosen);
+  }, [virtualizer, chosen]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const next: Record<string, number> = {

@@ -50,9 +50,9 @@ export function LineSection({ id, line, choice }: { id: string; line: number; ch
           ))}
         </TextField>
       </Box>
-      {choice.model === null ? (
-        <Typography color="textSecondary">{t('prompt.noModel')}</Typography>
-      ) : (
+      {choice.model === null && <Typography color="textSecondary">{t('prompt.noModel')}</Typography>}
+      {row?.problem && <Typography color="textSecondary">{t('prompt.noLine')}</Typography>}
+      {choice.model !== null && row?.problem === null && (
         <Preview id={id} line={line} model={choice.model} prompt={choice.prompt} />
       )}
     </Box>

@@ -16,22 +16,30 @@ export function PartBars({ use }: { use: DiskUse }) {
       </Typography>
       <Box component="dl" sx={{ m: 0, display: 'grid', gap: 2 }}>
         {parts.map(({ kind, sizeBytes }) => (
-          <Box key={kind}>
-            <Box sx={{ display: 'flex', justifyContent: 'space-between', gap: 4 }}>
-              <Typography component="dt">{t(`parts.${kind}`)}</Typography>
-              <Typography component="dd" sx={{ m: 0 }}>
+          <Box
+            key={kind}
+            sx={{
+              display: 'grid',
+              gridTemplateColumns: 'minmax(0, 2fr) minmax(0, 5fr) 88px',
+              columnGap: 3,
+              alignItems: 'center',
+            }}
+          >
+            <Typography component="dt">{t(`parts.${kind}`)}</Typography>
+            <Box component="dd" sx={{ m: 0, display: 'contents' }}>
+              <Box aria-hidden sx={{ height: 8, borderRadius: 1, bgcolor: 'studio.sunken' }}>
+                <Box
+                  sx={{
+                    height: '100%',
+                    borderRadius: 1,
+                    bgcolor: 'primary.main',
+                    width: `${total === 0 ? 0 : (100 * sizeBytes) / total}%`,
+                  }}
+                />
+              </Box>
+              <Typography component="span" sx={{ textAlign: 'right' }}>
                 {formatFileSize(sizeBytes)}
               </Typography>
-            </Box>
-            <Box aria-hidden sx={{ height: 6, borderRadius: 1, bgcolor: 'studio.sunken' }}>
-              <Box
-                sx={{
-                  height: '100%',
-                  borderRadius: 1,
-                  bgcolor: 'primary.main',
-                  width: `${total === 0 ? 0 : (100 * sizeBytes) / total}%`,
-                }}
-              />
             </Box>
           </Box>
         ))}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
+import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { ModelEntry } from '../../../contracts/library.ts';
@@ -26,9 +27,16 @@ export function ModelTable({ models }: { models: readonly ModelEntry[] }) {
       label: t('columns.name'),
       sortBy: modelName,
       cell: (model) => (
-        <Link component={RouterLink} to={`/models/${model.id}`} sx={{ overflowWrap: 'anywhere' }}>
-          {modelName(model)}
-        </Link>
+        <>
+          <Link component={RouterLink} to={`/models/${model.id}`} sx={{ overflowWrap: 'anywhere' }}>
+            {modelName(model)}
+          </Link>
+          {modelName(model) !== model.fileName && (
+            <Typography variant="caption" component="div" color="textSecondary" sx={{ overflowWrap: 'anywhere' }}>
+              {model.fileName}
+            </Typography>
+          )}
+        </>
       ),
     },
     {

@@ -43,10 +43,9 @@ export function TransferTable() {
 function DownloadRow({ download }: { download: Download }) {
   const { t } = useTranslation('models');
   const { pause, resume, removeDownload } = useModelActions();
-  const { state, failure, receivedBytes, totalBytes, modelId } = download;
+  const { state, failure, modelId } = download;
   const name = downloadName(download);
   const canGoOn = failure === null || failure.code === 'connection' || failure.code === 'storage';
-  const isActive = state === 'running' || state === 'verifying';
   const action = (label: string, run: () => void) => (
     <Button size="small" aria-label={`${label}, ${name}`} onClick={run}>
       {label}
@@ -57,9 +56,7 @@ function DownloadRow({ download }: { download: Download }) {
       name={name}
       detail={<DownloadDetail download={download} />}
       isFailed={state === 'failed'}
-      {...(state === 'done'
-        ? {}
-        : { share: totalBytes === null || totalBytes === 0 ? (isActive ? null : 0) : receivedBytes / totalBytes })}
+      {...(state === 'done' || !canGoOn ? {} : { share: shareOf(download) })}
       actions={
         <>
           {state === 'running' && action(t('transfers.pause'), () => void pause(download))}
@@ -78,6 +75,12 @@ function DownloadRow({ download }: { download: Download }) {
       }
     />
   );
+}
+
+/** Null: unknown, and on its way. */
+function shareOf({ state, receivedBytes, totalBytes }: Download): number | null {
+  if (totalBytes !== null && totalBytes > 0) return receivedBytes / totalBytes;
+  return state === 'running' || state === 'verifying' ? null : 0;
 }
 
 function DownloadDetail({ download }: { download: Download }) {
@@ -103,7 +106,7 @@ function DownloadDetail({ download }: { download: Download }) {
 type Translate = ReturnType<typeof useTranslation<'models'>>['t'];
 
 function failureText(t: Translate, { code, message }: NonNullable<Download['failure']>, received: string): string {
-  if (code === 'checksum') return t('transfers.checksumDiffers', { reason: message });
+  if (code === 'checksum') return t('transfers.checksumDiffers');
   if (code === 'connection' || code === 'storage') return t('transfers.stopped', { size: received, reason: message });
   return t('transfers.notAdded', { reason: message });
 }

@@ -15,7 +15,10 @@ export function ConversationList() {
   const isAnswering = useChat((state) => state.isAnswering);
   const [tokens, setTokens] = useQueryState<'on' | 'off'>('tokens', 'off');
   const end = useRef<HTMLDivElement>(null);
-  useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [exchanges.length]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is no clean-up.
+    end.current?.scrollIntoView({ block: 'nearest' });
+  }, [exchanges.length]);
   return (
     <Box component="section" aria-label={t('conversation')}>
       <FormControlLabel

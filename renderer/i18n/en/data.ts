@@ -49,6 +49,7 @@ export const data = {
     tokens_other: '{{total}} tokens',
     special: 'special',
     noModel: 'Choose a model to see its template and tokens.',
+    noLine: 'There is no prompt of a line that cannot be read.',
   },
   lengths: {
     title: 'Length of prompts',
@@ -79,7 +80,8 @@ export const data = {
       'wrong-shape': '{{count}} of {{rows}} rows have fields of the wrong kind: {{lines}}',
       ungradable: '{{count}} of {{rows}} rows have an answer that the grader cannot read: {{lines}}',
     },
-    lines: 'lines {{lines}}',
+    lines_one: 'line {{lines}}',
+    lines_other: 'lines {{lines}}',
     linesMore: 'lines {{lines}} and {{more}} more',
     mend: 'Add what is missing or remove the lines, then check again. Training leaves such rows out or refuses them.',
     show: 'Show line {{line}}',

@@ -68,7 +68,7 @@ export const models = {
     paused: 'Paused at {{size}}',
     verifying: 'Checking SHA-256…',
     stopped: 'Stopped at {{size}}: {{reason}}',
-    checksumDiffers: 'Checksum differs. Not added. {{reason}}',
+    checksumDiffers: 'Checksum differs. Not added.',
     notAdded: 'Not added: {{reason}}',
     done: 'Done, {{size}}',
     willCheckHub: 'SHA-256 of the hub is checked at the end',

@@ -43,6 +43,7 @@ export const data: TranslationOf<typeof english> = {
     tokens_other: '{{total}} 个 token',
     special: '特殊',
     noModel: '选择模型以查看其模板和 token。',
+    noLine: '无法读取的行没有提示。',
   },
   lengths: {
     title: '提示长度',
@@ -72,7 +73,7 @@ export const data: TranslationOf<typeof english> = {
       'wrong-shape': '{{rows}} 行中有 {{count}} 行的字段类型不对：{{lines}}',
       ungradable: '{{rows}} 行中有 {{count}} 行的答案评分器无法读取：{{lines}}',
     },
-    lines: '第 {{lines}} 行',
+    lines_other: '第 {{lines}} 行',
     linesMore: '第 {{lines}} 行及另外 {{more}} 行',
     mend: '补全缺失内容或删除这些行，然后重新检查。训练会略过或拒绝这些行。',
     show: '查看第 {{line}} 行',

@@ -99,7 +99,7 @@ export const disk: TranslationOf<typeof english> = {
     choose: '选择配方以查看其单元需要多少空间。',
     unknown: '未知',
     needs: '{{all}} 个单元中的 {{cells}} 个需要 {{size}}，可用 {{free}}。',
-    likeRuns: '根据 {{count}} 个同类运行测得。',
+    likeRuns_other: '根据 {{count}} 个同类运行测得。',
     fromSettings: '仅根据设置估计：此处没有完成的同类运行。',
     tooLittle: '还缺 {{size}}。请释放空间，或减少保留的生成文本。',
     done: '全部 {{all}} 个单元都已完成，不再需要空间。',

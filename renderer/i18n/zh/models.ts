@@ -71,7 +71,7 @@ export const models: TranslationOf<typeof english> = {
     paused: '已暂停于 {{size}}',
     verifying: '正在校验 SHA-256…',
     stopped: '在 {{size}} 处停止：{{reason}}',
-    checksumDiffers: '校验值不符，未添加。{{reason}}',
+    checksumDiffers: '校验值不符，未添加。',
     notAdded: '未添加：{{reason}}',
     done: '完成，{{size}}',
     willCheckHub: '结束时校验 Hub 的 SHA-256',
