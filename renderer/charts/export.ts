@@ -41,6 +41,9 @@ const PX_PER_PT = 96 / 72;
 /** What the option depends on when it is drawn for a file instead of the screen. */
 export interface FigureLook {
   lineWidthPx: number;
+  fontSizePx: number;
+  widthPx: number;
+  heightPx: number;
 }
 
 /** The chart's option for a look; lines are drawn by it, so that their width follows the settings. */
@@ -59,7 +62,10 @@ function size({ widthMm, heightMm }: FigureSettings): { width: number; height: n
 }
 
 function figureOption(option: FigureOption, settings: FigureSettings): ChartOption {
-  return { ...option({ lineWidthPx: style(settings).lineWidthPx }), animation: false, tooltip: { show: false } };
+  const { lineWidthPx, fontSizePx } = style(settings);
+  const { width: widthPx, height: heightPx } = size(settings);
+  const drawn = option({ lineWidthPx, fontSizePx, widthPx, heightPx });
+  return { ...drawn, animation: false, tooltip: { show: false } };
 }
 
 /** The figure as SVG text. */
