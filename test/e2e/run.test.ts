@@ -1,6 +1,13 @@
 // A run's screen in Chromium with the real engine: live curves, completions, configuration, pause, the adapter as text.
 // Runs under vitest.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunFailure } from '../../contracts/run-state.ts';
+import { RunConfig } from '../../contracts/run-config.ts';
+import { dataFolderPaths, makeDataFolder } from '../../main/core/data-folder.ts';
+import { SqliteStore } from '../../main/store/store.ts';
 import { E2E_MISSING, Studio, VIEWPORTS } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
@@ -151,5 +158,72 @@ describe.skipIf(E2E_MISSING !== null)(`a run${E2E_MISSING === null ? '' : ` (${E
     await other.page.getByText('r999 is not in this data folder.').waitFor();
     await other.close();
     expect(window.problems).toEqual([]);
+  });
+});
+
+/** Two runs of one sweep that ended badly at step 62: one with its engine, one by a loss that was no number. */
+function writeFailedRuns(home: string): void {
+  const paths = dataFolderPaths(home);
+  makeDataFolder(paths);
+  const store = new SqliteStore(paths.database);
+  const failures: [string, Omit<RunFailure, 'exitCode' | 'lastStep'>][] = [
+    ['lost', { code: 'CRASHED', message: 'The engine ended by SIGSEGV.', signal: 'SIGSEGV' }],
+    ['failed', { code: 'INTERNAL', message: 'the loss became NaN.', signal: null }],
+  ];
+  const cells = failures.map(([runId], seed) => ({
+    ...{ key: runId.padEnd(64, '0'), runId, label: `13 numbers · s${seed}`, role: 'cell' as const },
+    ...{ modelHash: 'f'.repeat(64), parameterCount: 13 },
+    config: RunConfig.parse({
+      ...{ model: '/models/none.gguf', adapter: { kind: 'tinylora' }, grader: { name: 'exact' }, learningRate: 0.03 },
+      ...{ data: { train: '/data/none.jsonl', heldOut: '/data/none.jsonl' }, steps: 114, seed },
+    }),
+  }));
+  const sweep = { id: 'sweep', name: 'smallest', description: '', recipePath: '/it is here.yaml', recipeText: '' };
+  store.sweeps.save(sweep, cells);
+  for (const [runId, failure] of failures) {
+    for (let step = 1; step <= 61; step++)
+      store.metrics.append(runId, step, { 'reward/mean': step / 100, loss: 1 / step });
+    store.metrics.mark(runId, 62, { loss: 'NaN' });
+    const changes = { lastStep: 61, failure: { ...failure, exitCode: null, lastStep: 61 } };
+    store.runs.setState(runId, 'failed', changes, failure.message);
+  }
+  store.close();
+}
+
+describe.skipIf(E2E_MISSING !== null)('runs that failed', () => {
+  let home: string;
+  let studio: Studio;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'tinylora-e2e-failed-'));
+    writeFailedRuns(home);
+    studio = await Studio.start({ home });
+  });
+  afterAll(async () => {
+    await studio.close();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  it('name what happened, what is safe and how to go on, with every NaN marked', async () => {
+    const window = await studio.openWindow('/runs/r1');
+    const { page } = window;
+    await page.getByText('The engine stopped at step 62 (SIGSEGV, CPU). Steps 1–61 are safe.').waitFor();
+    await page.getByRole('main').getByText('lost', { exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: 'Continue from step 61' }).count()).toBe(1);
+    expect(await page.locator('.MuiButton-contained').count()).toBe(1);
+    await page.getByText(/^Loss .* 1 NaN\.$/).waitFor();
+    await window.screenshot('run-lost');
+    expect(await window.accessibilityViolations()).toEqual([]);
+    await page.getByRole('tab', { name: 'Completions' }).click();
+    await page.getByText('Completions of steps 1–61 were freed. Rewards are kept.').waitFor();
+    await page.getByRole('button', { name: 'Show log' }).click();
+    await page.getByText('CRASHED, exit SIGSEGV').waitFor();
+    await page.goto(page.url().replace(/r1.*/, 'r2?zoom=10-20&find=loss'));
+    await page.getByText('Failed at step 62: the loss became NaN. Steps 1–61 are safe.').waitFor();
+    await page.getByRole('button', { name: 'Retry with lr 0.01' }).waitFor();
+    await page.getByText('11 of 11 points').waitFor();
+    await page.getByRole('button', { name: 'Steps 10–20: show all' }).click();
+    await page.getByText('61 of 62 points').waitFor();
+    expect(window.problems).toEqual([]);
+    await window.close();
   });
 });

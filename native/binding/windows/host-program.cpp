@@ -16,4 +16,5 @@ static FARPROC WINAPI find_host_program(unsigned event, DelayLoadInfo * info) {
     return reinterpret_cast<FARPROC>(GetModuleHandleW(nullptr));
 }
 
-extern "C" const PfnDliHook __pfnDliNotifyHook2 = find_host_program;
+// With the type and linkage that the header declares it with.
+decltype(__pfnDliNotifyHook2) __pfnDliNotifyHook2 = find_host_program;

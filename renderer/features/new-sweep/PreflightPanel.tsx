@@ -166,7 +166,7 @@ function BasisText({ preflight: { basis, measuredAtMs, shapes, notMeasured } }: 
   const { t, i18n } = useTranslation('newSweep');
   const nowMs = useNow();
   const likeRuns = shapes.reduce((total, shape) => total + shape.likeRuns, 0);
-  const when = measuredAtMs === null ? '' : formatTime(measuredAtMs, nowMs, i18n.language);
+  const when = measuredAtMs === null ? '' : formatTime(measuredAtMs, Math.max(nowMs, measuredAtMs), i18n.language);
   const problems = shapes.flatMap(({ label, problem }) => (problem === null ? [] : [`${label}: ${problem}`]));
   return (
     <Box>

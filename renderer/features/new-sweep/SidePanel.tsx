@@ -36,11 +36,10 @@ export function SidePanel({ content, planned }: SidePanelProps) {
       )}
       {plan === null && problems.length === 0 && <Loading heightPx={240} />}
       {plan !== null && (
-        // What is shown stays readable while it is worked out anew.
-        <Box sx={{ display: 'grid', gap: 5, minWidth: 0, opacity: isCurrent && problems.length === 0 ? 1 : 0.72 }}>
-          <CellsPart plan={plan} content={problems.length === 0 ? content : null} />
+        <>
+          <CellsPart plan={plan} content={isCurrent && problems.length === 0 ? content : null} />
           <GroupsPart plan={plan} />
-        </Box>
+        </>
       )}
       {plan !== null && <PreflightPanel planned={planned} />}
     </Box>

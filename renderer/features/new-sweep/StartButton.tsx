@@ -35,7 +35,7 @@ export function StartButton({ planned, isStarting, onStart, onShowProblem }: Sta
   }
   const reason = isStarting ? t('isStarting') : !isCurrent ? t('isPlanning') : cells === 0 ? t('nothingToStart') : '';
   return (
-    <Tooltip title={reason}>
+    <Tooltip title={reason} describeChild>
       <Button
         variant="contained"
         // Focusable, so that it can say why.

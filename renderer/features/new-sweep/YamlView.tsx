@@ -10,7 +10,6 @@ import Typography from '@mui/material/Typography';
 import CodeMirror, { EditorView } from '@uiw/react-codemirror';
 import type { ReactCodeMirrorRef } from '@uiw/react-codemirror';
 import { useTranslation } from 'react-i18next';
-import { useScheme } from '../../app/appearance.ts';
 import { FONTS } from '../../theme/tokens.ts';
 import { setDraftText } from './draft.ts';
 import type { Problem } from './recipe-content.ts';
@@ -24,7 +23,6 @@ export interface YamlViewProps {
 
 export function YamlView({ text, problems, isCurrent }: YamlViewProps) {
   const { t } = useTranslation('newSweep');
-  const scheme = useScheme();
   const editor = useRef<ReactCodeMirrorRef>(null);
   const extensions = useMemo(
     () => [
@@ -53,7 +51,7 @@ export function YamlView({ text, problems, isCurrent }: YamlViewProps) {
         <CodeMirror
           ref={editor}
           value={text}
-          theme={scheme}
+          theme="none"
           minHeight="320px"
           extensions={extensions}
           onChange={setDraftText}
@@ -93,11 +91,14 @@ function diagnosticsOf(problems: readonly Problem[], { state: { doc } }: EditorV
   });
 }
 
-/** The editor in the studio's colours, whichever scheme holds; words keep those of CodeMirror's own highlighting. */
+/** The editor in the studio's colours, whichever scheme holds: its own colours of words are too faint on dark. */
 const LOOK = EditorView.theme({
   '&': { fontSize: '0.8125rem', backgroundColor: 'var(--mui-palette-background-paper)' },
   '&.cm-focused': { outline: 'none' },
   '.cm-content, .cm-gutters': { fontFamily: FONTS.code, fontVariantLigatures: 'none' },
+  '.cm-content': { color: 'var(--mui-palette-text-primary)', caretColor: 'var(--mui-palette-text-primary)' },
+  '.cm-line span': { color: 'inherit !important' },
+  '.cm-cursor': { borderLeftColor: 'var(--mui-palette-text-primary)' },
   '.cm-gutters': {
     backgroundColor: 'var(--mui-palette-studio-sunken)',
     color: 'var(--mui-palette-text-secondary)',

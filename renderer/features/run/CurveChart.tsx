@@ -61,7 +61,7 @@ export function CurveChart({ spec, curves, look, isLogY, onLogY }: CurveChartPro
     <LineChart
       title={spec.titleKey === null ? spec.id : t(`charts.${spec.titleKey}`)}
       unit={spec.unitKey && t(`units.${spec.unitKey}`)}
-      scope={scopeOf(spec, drawn, look.smoothing, t)}
+      scope={scopeOf(spec, drawn, { smoothing: look.smoothing, isLogY }, t)}
       summary={summaryOf(spec, drawn, formatValue, look, t)}
       totalPoints={total}
       lines={lines}
@@ -161,10 +161,16 @@ function valueFormat(kind: ValueKind, completions: number): (value: number) => s
   return formats[kind];
 }
 
-function scopeOf(spec: CurveSpec, drawn: readonly DrawnLine[], smoothing: number, t: Translate): string {
+interface ScopeLook {
+  smoothing: number;
+  isLogY: boolean;
+}
+
+function scopeOf(spec: CurveSpec, drawn: readonly DrawnLine[], { smoothing, isLogY }: ScopeLook, t: Translate): string {
   const parts = [t('oneSeed')];
   const [first] = drawn;
   if (first?.band) parts.push(t(spec.titleKey === 'length' ? 'bandPercentiles' : 'bandRange'));
+  if (isLogY && drawn.some(({ curve }) => curve.values.some((value) => value <= 0))) parts.push(t('floorIs'));
   if (spec.hasEvaluations) parts.push(t('markersAre'));
   if (smoothing > 0) parts.push(t('smoothedBy', { smoothing: formatMeasure(smoothing, 2) }));
   return parts.join(' · ');
@@ -198,5 +204,6 @@ function summaryOf(
   if (spec.hasMemoryLimit && look.memoryLimitBytes !== null) {
     return t('summary.memory', { ...values, limit: formatMemory(look.memoryLimitBytes) });
   }
-  return t('summary.curve', values);
+  const isBest = spec.titleKey === 'reward' || spec.titleKey === 'accuracy';
+  return t(isBest ? 'summary.reward' : 'summary.curve', values);
 }

@@ -69,7 +69,7 @@ export function RunButtons({ overview, actions, onTryAdapter }: RunButtonsProps)
           ...(run.state === 'running' ? [] : [{ label: t('remove'), run: actions.remove }]),
         ]}
         links={[
-          ...(hasTrained ? [{ label: t('openInPlayground'), to: `/playground?b=${run.id}` }] : []),
+          ...(hasTrained ? [{ label: t('openInPlayground'), to: `/playground?b=r${run.number}` }] : []),
           { label: t('newSweepFromHere'), to: `/sweeps/new?from=${run.id}` },
         ]}
       />

@@ -8,7 +8,8 @@ import { newSweep } from './new-sweep.ts';
 import { pareto } from './pareto.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, settings, shell };
+export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, runs, settings, shell };

@@ -124,6 +124,7 @@ export const run = {
   bandPercentiles: 'band: p10–p90 of the step’s completions',
   bandRange: 'band: smallest to largest',
   markersAre: 'markers: held-out accuracy, 95% interval',
+  floorIs: 'marks on the floor: 0 or less',
   smoothedBy: 'smoothed {{smoothing}} over raw',
   bucketMeans: 'means over the steps of a bar',
   largestNumbers: 'the {{shown}} largest of {{total}} numbers',
@@ -133,7 +134,8 @@ export const run = {
   byGroup: 'By group',
   summary: {
     curve:
-      '{{name}} {{first}} to {{last}} in {{steps}} steps, best {{high}} at {{highStep}}, least {{low}}; {{marks}} NaN.',
+      '{{name}} {{first}} to {{last}} in {{steps}} steps, highest {{high}} at {{highStep}}, lowest {{low}}; {{marks}} NaN.',
+    reward: '{{name}} {{first}} to {{last}} in {{steps}} steps, best {{high}} at {{highStep}}; {{marks}} NaN.',
     kl: 'KL stays under {{high}}; {{marks}} NaN.',
     memory: 'Peak {{high}} of {{limit}}.',
     phases: '{{phase}} takes {{share}} of {{duration}}.',

@@ -10,6 +10,7 @@ import { newSweep } from './new-sweep.ts';
 import { pareto } from './pareto.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
@@ -23,6 +24,7 @@ export const zh: TranslationOf<typeof en> = {
   pareto,
   playground,
   run,
+  runs,
   settings,
   shell,
 };

@@ -122,6 +122,7 @@ export const run: TranslationOf<typeof english> = {
   bandPercentiles: '色带：该步补全的 p10–p90',
   bandRange: '色带：最小到最大',
   markersAre: '标记：留出集准确率，95% 区间',
+  floorIs: '底部标记：0 或更小',
   smoothedBy: '平滑 {{smoothing}}，原始值在后',
   bucketMeans: '每根柱内各步的均值',
   largestNumbers: '{{total}} 个数字中最大的 {{shown}} 个',
@@ -131,6 +132,7 @@ export const run: TranslationOf<typeof english> = {
   summary: {
     curve:
       '{{name}} 在 {{steps}} 步内从 {{first}} 到 {{last}}，第 {{highStep}} 步最高 {{high}}，最低 {{low}}；{{marks}} 个 NaN。',
+    reward: '{{name}} 在 {{steps}} 步内从 {{first}} 到 {{last}}，第 {{highStep}} 步最好 {{high}}；{{marks}} 个 NaN。',
     kl: 'KL 保持在 {{high}} 以下；{{marks}} 个 NaN。',
     memory: '峰值 {{high}}，共 {{limit}}。',
     phases: '{{phase}} 占 {{duration}} 的 {{share}}。',
