@@ -18,6 +18,7 @@ import { EChart } from './EChart.tsx';
 import type { ChartOption, ECharts } from './echarts.ts';
 import { ExportDialog } from './ExportDialog.tsx';
 import type { FigureOption } from './export.ts';
+import { figureWithTexts } from './figure-texts.ts';
 import { usePointWalk } from './point-walk.ts';
 import type { WalkSeries } from './point-walk.ts';
 import { XZoom } from './XZoom.tsx';
@@ -43,6 +44,10 @@ export interface ChartFrameProps {
   /** For files, where the colours are light and the line width is chosen. */
   figure: FigureOption;
   fileName: string;
+  /** Of figures in files; y has the title where it is left out. */
+  axisNames?: { x?: string; y?: string };
+  /** Names of the series, for figures in files. */
+  legendNames?: readonly string[];
   /** What arrow keys walk through. */
   series: readonly WalkSeries[];
   heightPx?: number;
@@ -79,7 +84,7 @@ export function ChartFrame(props: ChartFrameProps) {
         </DialogActions>
       </Dialog>
       <ExportDialog
-        source={{ fileName, option: figure, table }}
+        source={{ fileName, option: figureWithTexts(figure, props), table }}
         isOpen={isExporting}
         onClose={() => setExporting(false)}
       />

@@ -8,13 +8,14 @@ import type { ChartFrameProps } from './ChartFrame.tsx';
 import type { ChartTable } from './chart-table.ts';
 import { SCREEN_STYLE } from './chart-theme.ts';
 import { SeriesLegend } from './SeriesLegend.tsx';
+import type { LegendEntry } from './SeriesLegend.tsx';
 import { lineChartOption } from './line-option.ts';
 import { isDrawable } from './line-series.ts';
 import type { LinePoint, LineSeries } from './line-series.ts';
 
 export interface LineChartProps extends Omit<
   ChartFrameProps,
-  'option' | 'figure' | 'table' | 'series' | 'drawnPoints' | 'legend'
+  'option' | 'figure' | 'table' | 'series' | 'drawnPoints' | 'legend' | 'legendNames'
 > {
   lines: readonly LineSeries[];
   /** Heading of the x column: "step", "tokens", "seconds". */
@@ -36,9 +37,7 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
   );
   const option = useMemo(() => build(scheme, SCREEN_STYLE.lineWidthPx), [build, scheme]);
   const table = useMemo(() => lineTable(lines, xName), [lines, xName]);
-  const legend = lines.flatMap(({ id, name, mark, kind, isBackground, isBaseline }) =>
-    isBackground ? [] : [{ id, name, mark, kind, isBaseline: isBaseline === true }],
-  );
+  const legend = useMemo(() => legendOf(lines), [lines]);
   const walk = useMemo(
     () =>
       lines.map(({ id, name, points }) => ({
@@ -50,6 +49,8 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
   );
   return (
     <ChartFrame
+      axisNames={{ x: xName }}
+      legendNames={legend.map(({ name }) => name)}
       {...frame}
       option={option}
       figure={({ lineWidthPx }) => build('light', lineWidthPx)}
@@ -60,9 +61,17 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
           line.isDerived ? [] : line.points.filter((point) => isDrawable(point, { logX, logY })),
         ).length
       }
-      legend={legend.length > 1 ? <SeriesLegend entries={legend} /> : undefined}
+      legend={legend.length > 0 ? <SeriesLegend entries={legend} /> : undefined}
     />
   );
+}
+
+/** A single line needs none: the title names it. */
+function legendOf(lines: readonly LineSeries[]): LegendEntry[] {
+  const entries = lines.flatMap(({ id, name, mark, kind, isBackground, isBaseline }) =>
+    isBackground ? [] : [{ id, name, mark, kind, isBaseline: isBaseline === true }],
+  );
+  return entries.length > 1 ? entries : [];
 }
 
 function pointText({ x, y, low, high, n }: LinePoint, xName: string, formatValue: (value: number) => string): string {

@@ -33,7 +33,7 @@ export function chartTheme(scheme: Scheme, style: ChartStyle = SCREEN_STYLE): Re
   return {
     backgroundColor: 'transparent',
     textStyle: text,
-    title: { show: false },
+    title: { show: false, textStyle: { ...text, color: tokens.text, fontWeight: 600 } },
     legend: { show: false, textStyle: text },
     line: { symbolSize: SYMBOL_SIZE_PX, lineStyle: { width: style.lineWidthPx }, showSymbol: false },
     scatter: { symbolSize: SYMBOL_SIZE_PX },

@@ -5,6 +5,7 @@ import { SCHEMES, TOKENS, runMark } from '../theme/tokens.ts';
 import { tableToCsv, tableToJson } from './chart-table.ts';
 import { cellInk, contrast } from './chart-theme.ts';
 import { DEFAULT_FIGURE, renderSvg } from './export.ts';
+import { figureWithTexts } from './figure-texts.ts';
 import { lineTable } from './LineChart.tsx';
 import { lineChartOption } from './line-option.ts';
 import { bandParts, lineSeriesOptions } from './line-series.ts';
@@ -61,6 +62,21 @@ describe('lines', () => {
     expect(svg).toContain(TOKENS.light.status.failed);
     expect(svg).toContain('IBM Plex Sans');
     expect(svg).toContain('fill-opacity="0.18"');
+  });
+
+  it('say in files what they are: title, axes, legend, in the font asked for', () => {
+    const other = { ...line, id: 'b', name: 'seed 2', mark: runMark(1, 'light') };
+    const figure = { logX: false, logY: false, scheme: 'light', zoom: null, formatValue: formatMeasure } as const;
+    const drawn = figureWithTexts(
+      ({ lineWidthPx }) => lineChartOption([line, other], { ...figure, xName: 'step', lineWidthPx }),
+      { title: 'Reward', unit: 'mean of 3 seeds', axisNames: { x: 'step' }, legendNames: ['seed 2'] },
+    );
+    const svg = renderSvg(drawn, { ...DEFAULT_FIGURE, font: 'DejaVu Sans' });
+    const texts = [...svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
+    expect(texts).toEqual(expect.arrayContaining(['Reward', 'step', 'Reward, mean of 3 seeds', 'seed 2']));
+    expect(svg).toContain("font-family:'DejaVu Sans', sans-serif");
+    expect(svg).not.toContain('IBM Plex Sans');
+    expect(svg.length).toBeLessThan(1e6);
   });
 
   it('fade beside a selected one', () => {

@@ -1,6 +1,7 @@
 // Charts as files: SVG and PNG drawn anew in the light theme at the size of a column, PDF from the SVG, numbers as CSV
 // or JSON. Runs in the renderer.
 import fontUrl from 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url';
+export { download } from '../app/download.ts';
 import { tableToCsv, tableToJson } from './chart-table.ts';
 import type { ChartTable } from './chart-table.ts';
 import { chartTheme } from './chart-theme.ts';
@@ -40,6 +41,9 @@ const PX_PER_PT = 96 / 72;
 /** What the option depends on when it is drawn for a file instead of the screen. */
 export interface FigureLook {
   lineWidthPx: number;
+  fontSizePx: number;
+  widthPx: number;
+  heightPx: number;
 }
 
 /** The chart's option for a look; lines are drawn by it, so that their width follows the settings. */
@@ -58,7 +62,10 @@ function size({ widthMm, heightMm }: FigureSettings): { width: number; height: n
 }
 
 function figureOption(option: FigureOption, settings: FigureSettings): ChartOption {
-  return { ...option({ lineWidthPx: style(settings).lineWidthPx }), animation: false, tooltip: { show: false } };
+  const { lineWidthPx, fontSizePx } = style(settings);
+  const { width: widthPx, height: heightPx } = size(settings);
+  const drawn = option({ lineWidthPx, fontSizePx, widthPx, heightPx });
+  return { ...drawn, animation: false, tooltip: { show: false } };
 }
 
 /** The figure as SVG text. */
@@ -142,15 +149,4 @@ export async function exportChart(source: ExportSource, kind: ExportFormat, sett
     case 'json':
       return new Blob([tableToJson(source.table)], { type: 'application/json' });
   }
-}
-
-/** Hands a file to the browser's downloads. */
-export function download(content: Blob, fileName: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  // The download has its own reference by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
