@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useHostQuery } from '../connection/hooks.ts';
-import { useQueueActions } from '../features/home/queue-actions.ts';
+import { useQueueActions } from '../components/queue/queue-actions.ts';
 import { useRegisteredCommands } from './commands.ts';
 import type { Command } from './commands.ts';
 import { NEW_SWEEP_PATH } from './places.ts';

@@ -8,6 +8,7 @@ interface PageRoute {
 
 export const ROUTES: readonly PageRoute[] = [
   { path: '/', page: async () => ({ Component: (await import('../features/home/HomePage.tsx')).HomePage }) },
+  { path: '/runs', page: async () => ({ Component: (await import('../features/runs/RunsPage.tsx')).RunsPage }) },
   { path: '/runs/:id', page: async () => ({ Component: (await import('../features/run/RunPage.tsx')).RunPage }) },
   {
     path: '/sweeps/new',

@@ -1,8 +1,10 @@
 // The selected runs: one set for tables, charts, palette and address. Runs in the renderer.
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { create } from 'zustand';
-import { useHostConnection, useHostQuery } from '../connection/hooks.ts';
-import { useQueryState } from './query-state.ts';
+import { errorMessage } from '../../contracts/app-error.ts';
+import { useHostConnection } from '../connection/hooks.ts';
+import { isShortList, runListText, useRunListInAddress } from './run-list.ts';
+import { showToast } from './toasts.ts';
 
 interface SelectionState {
   /** Run ids, in the order in which they were selected. */
@@ -30,52 +32,43 @@ export function clearSelection(): void {
   if (useSelection.getState().ids.size > 0) setSelection([]);
 }
 
-/** A longer text would make an address that browsers and chats cut: it is kept as a saved view instead. */
-const LONGEST_TEXT = 1500;
-const VIEW_PREFIX = 'view:';
 /** A selection that grows by key presses is saved once. */
 const SAVE_AFTER_MS = 600;
 
 /** Keeps the selection and the address' `sel` the same while a page with a selection is shown. */
 export function useSelectionInAddress(route: string): void {
-  const [text, setText] = useQueryState<string>('sel', '');
+  const { text, ids: known, setText } = useRunListInAddress('sel');
   const connection = useHostConnection();
-  const isSaved = text.startsWith(VIEW_PREFIX);
-  const views = useHostQuery('listViews', {}, { enabled: isSaved }).data;
-  const known = isSaved ? views?.find(({ id }) => id === text.slice(VIEW_PREFIX.length))?.query : text;
   /** What this page wrote itself; what else stands there came from a link or the history. */
   const written = useRef<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
 
+  const put = async (ids: ReadonlySet<string>) => {
+    try {
+      written.current = await runListText(connection, route, ids);
+      setText(written.current);
+    } catch (error) {
+      // The selection stays in this window, only not in its address.
+      showToast(errorMessage(error), { tone: 'failure' });
+    }
+  };
   const write = useEffectEvent((ids: ReadonlySet<string>) => {
     if (timer.current !== null) clearTimeout(timer.current);
-    const next = [...ids].map(encodeURIComponent).join(',');
-    const put = (value: string) => {
-      written.current = value;
-      setText(value);
-    };
-    if (next === known) return;
-    if (next.length <= LONGEST_TEXT) put(next);
-    else {
-      timer.current = setTimeout(() => {
-        const saving = connection.call('saveView', { name: '', route, query: next });
-        // Without the host the selection stays in this window, only not in its address.
-        void saving.then(
-          ({ id }) => put(VIEW_PREFIX + id),
-          () => undefined,
-        );
-      }, SAVE_AFTER_MS);
-    }
+    if (known?.length === ids.size && known.every((id) => ids.has(id))) return;
+    if (isShortList(ids)) void put(ids);
+    else timer.current = setTimeout(() => void put(ids), SAVE_AFTER_MS);
   });
-  const adopt = useEffectEvent((value: string | undefined) => {
-    if (value === undefined || text === written.current) return;
+  const adopt = useEffectEvent((ids: readonly string[]) => {
+    if (text === written.current) return;
     const isFirst = written.current === null;
     written.current = text;
-    if (isFirst && value === '') write(useSelection.getState().ids);
-    else setSelection(value === '' ? [] : value.split(',').map(decodeURIComponent));
+    if (isFirst && ids.length === 0) write(useSelection.getState().ids);
+    else setSelection(ids);
   });
 
-  useEffect(() => adopt(known), [known]);
+  useEffect(() => {
+    if (known) adopt(known);
+  }, [known]);
   useEffect(() => {
     const end = useSelection.subscribe(({ ids }) => write(ids));
     return () => {

@@ -1,6 +1,7 @@
 // Charts as files: SVG and PNG drawn anew in the light theme at the size of a column, PDF from the SVG, numbers as CSV
 // or JSON. Runs in the renderer.
 import fontUrl from 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf?url';
+export { download } from '../app/download.ts';
 import { tableToCsv, tableToJson } from './chart-table.ts';
 import type { ChartTable } from './chart-table.ts';
 import { chartTheme } from './chart-theme.ts';
@@ -148,15 +149,4 @@ export async function exportChart(source: ExportSource, kind: ExportFormat, sett
     case 'json':
       return new Blob([tableToJson(source.table)], { type: 'application/json' });
   }
-}
-
-/** Hands a file to the browser's downloads. */
-export function download(content: Blob, fileName: string): void {
-  const url = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  // The download has its own reference by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

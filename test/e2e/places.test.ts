@@ -136,6 +136,18 @@ describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${
     await window.screenshot('places-data-set');
   });
 
+  it('opens a recipe that is dropped anywhere', async () => {
+    const { page } = window;
+    await go('/data');
+    await page.evaluate(() => {
+      const files = new DataTransfer();
+      files.items.add(new File(['name: dropped-here\nbase: {}\n'], 'mine.yaml'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+    });
+    await page.waitForURL('**/sweeps/new**');
+    await page.getByText('dropped-here').first().waitFor();
+  });
+
   it('compares base and trained model on a held-out problem', async () => {
     const { page } = window;
     await go('/');

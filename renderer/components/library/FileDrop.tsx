@@ -32,15 +32,20 @@ export function FileDrop() {
     const onDrop = (event: DragEvent) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
-      depth = 0;
-      setOver(false);
       drop([...(event.dataTransfer?.files ?? [])]);
     };
+    // Of places that take a drop themselves, too.
+    const onEnd = () => {
+      depth = 0;
+      setOver(false);
+    };
+    window.addEventListener('drop', onEnd, { capture: true });
     window.addEventListener('dragenter', onEnter);
     window.addEventListener('dragleave', onLeave);
     window.addEventListener('dragover', onOver);
     window.addEventListener('drop', onDrop);
     return () => {
+      window.removeEventListener('drop', onEnd, { capture: true });
       window.removeEventListener('dragenter', onEnter);
       window.removeEventListener('dragleave', onLeave);
       window.removeEventListener('dragover', onOver);

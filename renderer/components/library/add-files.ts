@@ -15,6 +15,11 @@ export interface FileAdder {
   chooseFiles: (kind: UploadKind) => Promise<void>;
 }
 
+/** What the address of a new sweep carries along, out of sight, where a recipe was dropped. */
+export interface DroppedRecipe {
+  dropped: { name: string; text: string };
+}
+
 const ACCEPTED: Record<UploadKind, string> = { models: '.gguf', data: '.jsonl' };
 /** Recipes larger than this are none. */
 const LARGEST_RECIPE_BYTES = 500_000;
@@ -37,7 +42,10 @@ export function useFileAdder(): FileAdder {
     };
     const openRecipe = async (file: File) => {
       if (file.size > LARGEST_RECIPE_BYTES) showToast(t('dropUnknown', { name: file.name }), { tone: 'failure' });
-      else await navigate('/sweeps/new?view=yaml', { state: { recipeText: await file.text() } });
+      else {
+        const state: DroppedRecipe = { dropped: { name: file.name, text: await file.text() } };
+        await navigate('/sweeps/new?view=yaml', { state });
+      }
     };
     const add = async (file: File) => {
       const kind = fileKind(file.name);

@@ -19,7 +19,7 @@ import { useHostQuery } from '../../connection/hooks.ts';
 import { formatSetting } from '../../format.ts';
 import { editedConfig, mainFields } from './edit-run.ts';
 import type { MainSetting } from './edit-run.ts';
-import type { QueueActions } from './queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 
 interface EditRunDialogProps {
   run: QueueEntry['run'];

@@ -8,7 +8,7 @@ import { Banner } from '../../components/Banner.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatSetting } from '../../format.ts';
 import { gentlerLearningRate } from './edit-run.ts';
-import type { QueueActions } from './queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 
 const MOST_BANNERS = 3;
 

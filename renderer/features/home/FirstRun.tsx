@@ -7,8 +7,8 @@ import { Link as RouterLink } from 'react-router';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { DemoCost } from './DemoCost.tsx';
 import { DeviceLines } from './DeviceLines.tsx';
-import { demoRecipe } from './queue-actions.ts';
-import type { QueueActions } from './queue-actions.ts';
+import { demoRecipe } from '../../components/queue/queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 
 export function FirstRun({ actions }: { actions: QueueActions }) {
   const { t } = useTranslation('home');

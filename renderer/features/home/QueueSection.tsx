@@ -18,7 +18,7 @@ import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { formatEstimate } from '../../format.ts';
 import { EditRunDialog } from './EditRunDialog.tsx';
-import type { QueueActions } from './queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 import { RunMenu } from './RunMenu.tsx';
 
 /** A press that moves less is a click. */

@@ -13,7 +13,7 @@ import { Link as RouterLink } from 'react-router';
 import type { BestScore, SweepSummary } from '../../../contracts/sweep-report.ts';
 import { useNow } from '../../app/now.ts';
 import { MISSING, formatCount, formatRate, formatRateInterval, formatTime } from '../../format.ts';
-import type { QueueActions } from './queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 import { RecentFront } from './RecentFront.tsx';
 
 const MOST_SWEEPS = 12;

@@ -13,7 +13,7 @@ import { StateLabel } from '../../components/StateLabel.tsx';
 import { useLiveRun } from '../../connection/live-run.ts';
 import { useRewards } from './rewards.ts';
 import { formatClock, formatDuration, formatMeasure } from '../../format.ts';
-import type { QueueActions } from './queue-actions.ts';
+import type { QueueActions } from '../../components/queue/queue-actions.ts';
 import { RunMenu } from './RunMenu.tsx';
 
 export function RunningSection({ entries, actions }: { entries: readonly QueueEntry[]; actions: QueueActions }) {

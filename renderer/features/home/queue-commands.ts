@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
-import { useQueueActions } from './queue-actions.ts';
+import { useQueueActions } from '../../components/queue/queue-actions.ts';
 
 /** For the shell alone. */
 export function useQueueCommands(): void {

@@ -1,12 +1,14 @@
 // Loads what the address names into the draft: a recipe, or the settings of a run. Runs in the renderer.
 import { useCallback, useEffect, useEffectEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useLocation } from 'react-router';
 import type { HostResult } from '../../../contracts/host-protocol.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import type { HostConnection } from '../../connection/host-connection.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
 import { loadDraft, reportLoadError, useDraftStore } from './draft.ts';
 import type { Draft } from './draft.ts';
+import type { DroppedRecipe } from '../../components/library/add-files.ts';
 import { baseOfConfig } from './recipe-content.ts';
 import { recipeText } from './recipe-text.ts';
 
@@ -62,6 +64,7 @@ export function useDraftLoading(): DraftLoading {
   const [recipe, setRecipe] = useQueryState<string>('recipe', '');
   const [from, setFrom] = useQueryState<string>('from', '');
   const error = useDraftStore(({ loadError }) => loadError);
+  const dropped = (useLocation().state as DroppedRecipe | null)?.dropped ?? null;
   const wanted = from !== '' ? `run:${from}` : recipe !== '' ? `recipe:${recipe}` : '';
 
   const take = useCallback(
@@ -81,12 +84,15 @@ export function useDraftLoading(): DraftLoading {
   };
   const follow = async () => {
     const { draft } = useDraftStore.getState();
-    if (draft !== null && wanted === '') showInAddress(draft.origin);
+    if (dropped !== null) {
+      const { name, text } = dropped;
+      await take(name, Promise.resolve({ origin: `file:${name}`, text, baseFolder: null }));
+    } else if (draft !== null && wanted === '') showInAddress(draft.origin);
     else if (from !== '' && draft?.origin !== wanted) await take(from, loadRun(connection, from));
     else if (draft?.origin !== wanted) await take(recipe, loadRecipe(connection, recipe || FIRST_RECIPE));
   };
   const followAddress = useEffectEvent(follow);
-  useEffect(() => void followAddress(), [wanted]);
+  useEffect(() => void followAddress(), [wanted, dropped]);
 
   // An undone load brings another recipe back: the link has to name that one.
   const followDraft = useEffectEvent(showInAddress);

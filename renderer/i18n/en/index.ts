@@ -7,7 +7,8 @@ import { models } from './models.ts';
 import { newSweep } from './new-sweep.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { shell, home, charts, run, data, disk, models, playground, settings, newSweep };
+export const en = { charts, data, disk, home, models, newSweep, playground, run, runs, settings, shell };

@@ -9,18 +9,20 @@ import { models } from './models.ts';
 import { newSweep } from './new-sweep.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
+import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
 export const zh: TranslationOf<typeof en> = {
-  shell,
-  home,
   charts,
-  run,
   data,
   disk,
+  home,
   models,
-  playground,
-  settings,
   newSweep,
+  playground,
+  run,
+  runs,
+  settings,
+  shell,
 };
