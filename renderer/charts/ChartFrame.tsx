@@ -1,6 +1,6 @@
 // The frame of every chart: title and unit, scope, switches, export; below it the summary and how much is drawn; behind
 // it a table of the same numbers. One stop for Tab, points by arrow keys. Runs in the renderer.
-import { useCallback, useId, useState } from 'react';
+import { useCallback, useId, useMemo, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -11,6 +11,8 @@ import ToggleButton from '@mui/material/ToggleButton';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { announce } from '../app/announce.ts';
+import { EXPORT_COMMAND, useCommands } from '../app/commands.ts';
+import type { Command } from '../app/commands.ts';
 import { formatCount } from '../format.ts';
 import { ChartTableView } from './ChartTableView.tsx';
 import type { ChartTable } from './chart-table.ts';
@@ -79,6 +81,17 @@ export interface ChartFrameProps {
 const HEIGHT_PX = 240;
 const EXPANDED_HEIGHT_PX = 560;
 
+/** The palette exports each chart that is shown. */
+function useExportCommand(title: string, onExport: (isOpen: boolean) => void): void {
+  const { t } = useTranslation('charts');
+  const id = useId();
+  const commands = useMemo<Command[]>(
+    () => [{ id: EXPORT_COMMAND + id, section: 'do', title: t('exportOf', { title }), run: () => onExport(true) }],
+    [t, id, title, onExport],
+  );
+  useCommands(commands);
+}
+
 export function ChartFrame(props: ChartFrameProps) {
   const { t } = useTranslation('charts');
   const [isExpanded, setExpanded] = useState(false);
@@ -86,6 +99,9 @@ export function ChartFrame(props: ChartFrameProps) {
   const { title, fileName, figure, table, exporting } = props;
   const isExporting = exporting?.isOpen ?? isExportingHere;
   const setExporting = exporting?.onChange ?? setExportingHere;
+  const [isExporting, setExporting] = useState(false);
+  const { title, fileName, figure, table } = props;
+  useExportCommand(title, setExporting);
   return (
     <>
       <FrameBody {...props} onExpand={() => setExpanded(true)} onExport={() => setExporting(true)} />
