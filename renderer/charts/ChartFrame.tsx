@@ -99,8 +99,6 @@ export function ChartFrame(props: ChartFrameProps) {
   const { title, fileName, figure, table, exporting } = props;
   const isExporting = exporting?.isOpen ?? isExportingHere;
   const setExporting = exporting?.onChange ?? setExportingHere;
-  const [isExporting, setExporting] = useState(false);
-  const { title, fileName, figure, table } = props;
   useExportCommand(title, setExporting);
   return (
     <>
