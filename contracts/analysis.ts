@@ -21,9 +21,9 @@ export type AccuracyEstimate = z.infer<typeof AccuracyEstimate>;
 export const CompareRunsQuery = z.strictObject({
   /** Each entry is one side: a run, or runs of several seeds whose scores are averaged problem by problem. */
   sides: z
-    .array(z.array(z.string().min(1)).min(1).max(200))
+    .array(z.array(z.string().min(1)).min(1).max(2000))
     .min(1)
-    .max(200),
+    .max(2000),
   /** Index into `sides`: what the others are compared with. */
   baseline: z.int().min(0).default(0),
   mode: EvaluationMode.default('sampled'),

@@ -103,7 +103,7 @@ export type CompletionSearchResult = z.infer<typeof CompletionSearchResult>;
 
 export const PromptInRunsQuery = CompletionGroupQuery.extend({
   /** Where to look; null: the runs of the sweeps that this run is in. */
-  runs: z.array(z.string().min(1)).max(500).nullable().default(null),
+  runs: z.array(z.string().min(1)).max(2000).nullable().default(null),
   /** The group of this step or, missing there, the last before it that has the prompt; null: the last there is. */
   atStep: z.int().min(0).nullable().default(null),
 });

@@ -43,7 +43,7 @@ export const CurveGroup = z.strictObject({ key: z.string(), runs: z.array(z.stri
 
 export const CurveBandQuery = z.strictObject({
   name: z.string().min(1),
-  groups: z.array(CurveGroup).min(1).max(500),
+  groups: z.array(CurveGroup).min(1).max(2000),
   ...window,
 });
 export type CurveBandQuery = z.infer<typeof CurveBandQuery>;

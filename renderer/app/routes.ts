@@ -15,6 +15,10 @@ export const ROUTES: readonly PageRoute[] = [
     page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),
   },
   {
+    path: '/compare',
+    page: async () => ({ Component: (await import('../features/compare/ComparePage.tsx')).ComparePage }),
+  },
+  {
     path: '/pareto',
     page: async () => ({ Component: (await import('../features/pareto/ParetoPage.tsx')).ParetoPage }),
   },

@@ -24,9 +24,12 @@ export interface LineChartProps extends Omit<
   formatValue?: (value: number) => string;
   /** The range of x that is shown; all of the points' where it is null. */
   zoom?: [number, number] | null;
+  /** What colours stand for, where that is not one line each. */
+  legendEntries?: readonly LegendEntry[];
 }
 
-export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = null, ...frame }: LineChartProps) {
+export function LineChart(props: LineChartProps) {
+  const { lines, xName, formatValue = formatMeasure, zoom = null, legendEntries, ...frame } = props;
   const scheme = useScheme();
   const logX = frame.logX?.isLog ?? false;
   const logY = frame.logY?.isLog ?? false;
@@ -37,7 +40,7 @@ export function LineChart({ lines, xName, formatValue = formatMeasure, zoom = nu
   );
   const option = useMemo(() => build(scheme, SCREEN_STYLE.lineWidthPx), [build, scheme]);
   const table = useMemo(() => lineTable(lines, xName), [lines, xName]);
-  const legend = useMemo(() => legendOf(lines), [lines]);
+  const legend = useMemo(() => legendEntries ?? legendOf(lines), [legendEntries, lines]);
   const walk = useMemo(
     () =>
       lines.map(({ id, name, points }) => ({

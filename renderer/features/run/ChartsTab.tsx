@@ -20,7 +20,7 @@ import { useLiveSteps } from './live-steps.ts';
 import { ParametersChart } from './ParametersChart.tsx';
 import { PhasesChart, hasPhases } from './PhasesChart.tsx';
 import { RewardChart } from './RewardChart.tsx';
-import { useCompletionStep } from './completion-step.ts';
+import { useCompletionStep } from '../../app/completion-step.ts';
 import { parseZoom, useRefreshCurves, useRunCurves, useStepAxis } from './use-run-curves.ts';
 
 /** Charts of metrics without a name of their own that are shown before more are asked for. */

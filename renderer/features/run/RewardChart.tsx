@@ -10,7 +10,7 @@ import { StackedBars } from '../../charts/StackedBars.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount, formatMeasure } from '../../format.ts';
-import { StepSlider } from './StepSlider.tsx';
+import { StepSlider } from '../../components/StepSlider.tsx';
 
 const MOST_BINS = 40;
 

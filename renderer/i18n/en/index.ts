@@ -1,5 +1,6 @@
 // English texts by feature. Runs in the renderer.
 import { charts } from './charts.ts';
+import { compare } from './compare.ts';
 import { data } from './data.ts';
 import { disk } from './disk.ts';
 import { home } from './home.ts';
@@ -12,4 +13,18 @@ import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, runs, settings, shell };
+export const en = {
+  charts,
+  compare,
+  data,
+  disk,
+  home,
+  models,
+  newSweep,
+  pareto,
+  playground,
+  run,
+  runs,
+  settings,
+  shell,
+};

@@ -2,6 +2,7 @@
 import type { en } from '../en/index.ts';
 import type { TranslationOf } from '../translation.ts';
 import { charts } from './charts.ts';
+import { compare } from './compare.ts';
 import { data } from './data.ts';
 import { disk } from './disk.ts';
 import { home } from './home.ts';
@@ -16,6 +17,7 @@ import { shell } from './shell.ts';
 
 export const zh: TranslationOf<typeof en> = {
   charts,
+  compare,
   data,
   disk,
   home,

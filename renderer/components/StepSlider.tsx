@@ -7,7 +7,7 @@ import IconButton from '@mui/material/IconButton';
 import Slider from '@mui/material/Slider';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import { formatCount } from '../../format.ts';
+import { formatCount } from '../format.ts';
 
 export interface StepSliderProps {
   /** Ascending. */

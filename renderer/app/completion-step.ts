@@ -1,8 +1,8 @@
 // Which step's completions are shown: the address', else the last there is. Runs in the renderer.
 import { useCallback, useMemo } from 'react';
-import type { CompletionPhase, CompletionStep } from '../../../contracts/completion-browser.ts';
-import { useQueryState } from '../../app/query-state.ts';
-import { useHostQuery } from '../../connection/hooks.ts';
+import type { CompletionPhase, CompletionStep } from '../../contracts/completion-browser.ts';
+import { useQueryState } from './query-state.ts';
+import { useHostQuery } from '../connection/hooks.ts';
 
 export interface CompletionStepChoice {
   /** Every step and phase with completions. */
