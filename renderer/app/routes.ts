@@ -15,6 +15,10 @@ export const ROUTES: readonly PageRoute[] = [
     page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),
   },
   {
+    path: '/pareto',
+    page: async () => ({ Component: (await import('../features/pareto/ParetoPage.tsx')).ParetoPage }),
+  },
+  {
     path: '/models',
     page: async () => ({ Component: (await import('../features/models/ModelsPage.tsx')).ModelsPage }),
   },

@@ -53,6 +53,8 @@ export interface ChartFrameProps {
   /** What arrow keys walk through. */
   series: readonly WalkSeries[];
   heightPx?: number;
+  /** Of the title in the page: 2 where no section's heading is above it. */
+  headingLevel?: 2 | 3;
   logX?: AxisSwitch;
   logY?: AxisSwitch;
   /** Charts of one group share the crosshair. */
@@ -60,6 +62,16 @@ export interface ChartFrameProps {
   /** A range of x was dragged open; null: all of it again. The owner fetches and hands in new points. */
   onZoom?: (range: [number, number] | null) => void;
   onOpenPoint?: (seriesIndex: number, dataIndex: number) => void;
+  /** A click chooses instead of opening; Enter still opens. */
+  onSelectPoint?: (seriesId: string, dataIndex: number) => void;
+  /** With each new drawing, and with null when it goes: for what lies over the chart, or lights up with others. */
+  onChart?: (chart: ECharts | null) => void;
+  /** Between the head and the chart, as wide as the chart. */
+  above?: ReactNode;
+  /** Over the chart, in its own coordinates. */
+  overlay?: ReactNode;
+  /** Where a button of the page opens the export, too. */
+  exporting?: { isOpen: boolean; onChange: (isOpen: boolean) => void };
   /** More switches beside Log x and Log y. */
   controls?: ReactNode;
   /** What the lines, bars or colours mean; above the chart. */
@@ -83,8 +95,10 @@ function useExportCommand(title: string, onExport: (isOpen: boolean) => void): v
 export function ChartFrame(props: ChartFrameProps) {
   const { t } = useTranslation('charts');
   const [isExpanded, setExpanded] = useState(false);
-  const [isExporting, setExporting] = useState(false);
-  const { title, fileName, figure, table } = props;
+  const [isExportingHere, setExportingHere] = useState(false);
+  const { title, fileName, figure, table, exporting } = props;
+  const isExporting = exporting?.isOpen ?? isExportingHere;
+  const setExporting = exporting?.onChange ?? setExportingHere;
   useExportCommand(title, setExporting);
   return (
     <>
@@ -120,6 +134,10 @@ function FrameBody(props: FrameBodyProps) {
   const [isTable, setTable] = useState(false);
   const [chart, setChart] = useState<ECharts | null>(null);
   const walk = usePointWalk(chart, props.series, onOpenPoint);
+  const onNewChart = (created: ECharts | null) => {
+    setChart(created);
+    props.onChart?.(created);
+  };
   const resetZoom = useCallback(() => onZoom?.(null), [onZoom]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -152,18 +170,31 @@ function FrameBody(props: FrameBodyProps) {
       {isTable ? (
         <ChartTableView table={table} title={title} heightPx={heightPx} />
       ) : (
-        <Box
-          role="group"
-          aria-roledescription={t('chart')}
-          aria-labelledby={titleId}
-          aria-describedby={summaryId}
-          tabIndex={0}
-          onKeyDown={onKeyDown}
-          sx={{ position: 'relative', borderRadius: 1 }}
-        >
-          <EChart option={option} heightPx={heightPx} group={group} onChart={setChart} onPointClick={onOpenPoint} />
-          {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
-        </Box>
+        <>
+          {props.above}
+          <Box
+            role="group"
+            aria-roledescription={t('chart')}
+            aria-labelledby={titleId}
+            aria-describedby={summaryId}
+            tabIndex={0}
+            onKeyDown={onKeyDown}
+            sx={{ position: 'relative', borderRadius: 1 }}
+          >
+            <EChart
+              option={option}
+              heightPx={heightPx}
+              group={group}
+              onChart={onNewChart}
+              onPointClick={(seriesIndex, dataIndex, seriesId) => {
+                if (props.onSelectPoint) props.onSelectPoint(seriesId, dataIndex);
+                else onOpenPoint?.(seriesIndex, dataIndex);
+              }}
+            />
+            {props.overlay}
+            {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
+          </Box>
+        </>
       )}
       <Box component="figcaption" sx={{ display: 'flex', gap: 4, justifyContent: 'space-between', mt: 1 }}>
         <Typography id={summaryId} variant="caption" color="textSecondary">
@@ -185,10 +216,10 @@ interface FrameHeadProps extends FrameBodyProps {
 
 function FrameHead({ titleId, isTable, onTable, ...props }: FrameHeadProps) {
   const { t } = useTranslation('charts');
-  const { title, unit, logX, logY, controls, onExport, onExpand } = props;
+  const { title, unit, logX, logY, controls, headingLevel = 3, onExport, onExpand } = props;
   return (
     <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 1 }}>
-      <Typography variant="h3" component="h3" id={titleId} sx={{ flex: '1 1 auto' }}>
+      <Typography variant="h3" component={`h${headingLevel}`} id={titleId} sx={{ flex: '1 1 auto' }}>
         {title}
         {unit !== undefined && (
           <Typography component="span" variant="body2" color="textSecondary">
@@ -213,12 +244,20 @@ function FrameHead({ titleId, isTable, onTable, ...props }: FrameHeadProps) {
   );
 }
 
+interface FrameSwitchProps {
+  label: string;
+  /** For screen readers, where the label alone does not say of what. */
+  name?: string;
+  isOn: boolean;
+  onChange: (isOn: boolean) => void;
+}
+
 /** A button that stays pressed. */
-export function FrameSwitch(props: { label: string; isOn: boolean; onChange: (isOn: boolean) => void }) {
-  const { label, isOn, onChange } = props;
+export function FrameSwitch({ label, name, isOn, onChange }: FrameSwitchProps) {
   return (
     <ToggleButton
       value={label}
+      aria-label={name}
       selected={isOn}
       onChange={() => onChange(!isOn)}
       size="small"

@@ -18,7 +18,7 @@ export interface EChartProps {
   group?: string | undefined;
   /** With each new chart, and with null when it goes. */
   onChart?: ((chart: ECharts | null) => void) | undefined;
-  onPointClick?: ((seriesIndex: number, dataIndex: number) => void) | undefined;
+  onPointClick?: ((seriesIndex: number, dataIndex: number, seriesId: string) => void) | undefined;
 }
 
 export function EChart({ heightPx, ...props }: EChartProps) {
@@ -37,14 +37,14 @@ function MountedChart({ option, heightPx, group, onChart, onPointClick }: EChart
   const scheme = useScheme();
   const areFontsReady = useFontsReady();
   const tellChart = useEffectEvent((value: ECharts | null) => onChart?.(value));
-  const tellClick = useEffectEvent((series: number, point: number) => onPointClick?.(series, point));
+  const tellClick = useEffectEvent((series: number, point: number, id: string) => onPointClick?.(series, point, id));
   const startScheme = useEffectEvent((): Scheme => scheme);
 
   useEffect(() => {
     if (element.current === null || !areFontsReady) return undefined;
     const created = init(element.current, chartTheme(startScheme()), { renderer: 'canvas' });
-    created.on('click', ({ seriesIndex, dataIndex }) => {
-      if (seriesIndex !== undefined) tellClick(seriesIndex, dataIndex);
+    created.on('click', ({ seriesIndex, dataIndex, seriesId }) => {
+      if (seriesIndex !== undefined) tellClick(seriesIndex, dataIndex, seriesId ?? '');
     });
     const observer = new ResizeObserver(() => created.resize());
     observer.observe(element.current);

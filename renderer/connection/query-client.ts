@@ -2,6 +2,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import type { HostEvent, HostMethod, HostParams, HostResult } from '../../contracts/host-protocol.ts';
 import type { HostConnection } from './host-connection.ts';
+import { LateRefresh } from './late-refresh.ts';
 
 /** The key of an answer in the cache; without parameters, of all answers of that method. */
 export function hostQueryKey<M extends HostMethod>(method: M, params?: HostParams<M>): readonly unknown[] {
@@ -24,7 +25,7 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-/** What is worked out from the states and results of many cells. */
+/** What is worked out from the states and results of many cells: asked for again after a while, see LateRefresh. */
 const OF_CELLS: readonly HostMethod[] = ['sweepGrid', 'pareto', 'settingImportance'];
 
 /** What each kind of event outdates, whatever its parameters. */
@@ -51,7 +52,8 @@ const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
 
 /** Connects the cache to the host. @returns a function that ends it */
 export function followHost(client: QueryClient, connection: HostConnection): () => void {
-  const endEvents = connection.onEvents((events) => applyEvents(client, events));
+  const late = new LateRefresh(client);
+  const endEvents = connection.onEvents((events) => applyEvents(client, events, late.add));
   let wasLost = false;
   const endStatus = connection.onStatus(() => {
     if (connection.status.kind === 'lost') wasLost = true;
@@ -64,11 +66,19 @@ export function followHost(client: QueryClient, connection: HostConnection): () 
   return () => {
     endEvents();
     endStatus();
+    late.end();
   };
 }
 
-/** One batch: answers that events carry are written, what they only outdate is asked again once. */
-export function applyEvents(client: QueryClient, events: readonly HostEvent[]): void {
+/**
+ * One batch: answers that events carry are written, what they only outdate is asked again once.
+ * @param askLater for answers that take long
+ */
+export function applyEvents(
+  client: QueryClient,
+  events: readonly HostEvent[],
+  askLater: (method: HostMethod) => void,
+): void {
   const outdated = new Set<HostMethod>();
   for (const event of events) {
     for (const method of OUTDATED_BY[event.type]) outdated.add(method);
@@ -88,7 +98,10 @@ export function applyEvents(client: QueryClient, events: readonly HostEvent[]): 
       );
     }
   }
-  for (const method of outdated) void client.invalidateQueries({ queryKey: hostQueryKey(method) });
+  for (const method of outdated) {
+    if (OF_CELLS.includes(method)) askLater(method);
+    else void client.invalidateQueries({ queryKey: hostQueryKey(method) });
+  }
 }
 
 function replaceDownload(client: QueryClient, download: HostResult<'listDownloads'>[number]): void {

@@ -5,10 +5,11 @@ import { disk } from './disk.ts';
 import { home } from './home.ts';
 import { models } from './models.ts';
 import { newSweep } from './new-sweep.ts';
+import { pareto } from './pareto.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
 
-export const en = { charts, data, disk, home, models, newSweep, playground, run, runs, settings, shell };
+export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, runs, settings, shell };

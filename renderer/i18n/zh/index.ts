@@ -7,6 +7,7 @@ import { disk } from './disk.ts';
 import { home } from './home.ts';
 import { models } from './models.ts';
 import { newSweep } from './new-sweep.ts';
+import { pareto } from './pareto.ts';
 import { playground } from './playground.ts';
 import { run } from './run.ts';
 import { runs } from './runs.ts';
@@ -20,6 +21,7 @@ export const zh: TranslationOf<typeof en> = {
   home,
   models,
   newSweep,
+  pareto,
   playground,
   run,
   runs,

@@ -1,0 +1,178 @@
+// The front, its table, the parallel coordinates and the importance, linked: what is hovered, selected or filtered in one
+// is so in all. Runs in the renderer.
+import { useCallback, useEffect, useEffectEvent, useMemo, useState } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Typography from '@mui/material/Typography';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
+import type { SweepSummary } from '../../../contracts/sweep-report.ts';
+import { useRunName } from '../../app/run-names.ts';
+import { clearSelection, toggleSelected, useSelection } from '../../app/selection.ts';
+import type { ChartFrameProps } from '../../charts/ChartFrame.tsx';
+import { ParetoChart } from '../../charts/pareto/ParetoChart.tsx';
+import { sequentialTint } from '../../charts/parallel/parallel-option.ts';
+import { formatAxisValue } from '../../charts/pareto/pareto-marks.ts';
+import { valueText } from '../../charts/pareto/point-words.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatFileSize,
+  formatMeasure,
+  formatRate,
+  formatRateInterval,
+} from '../../format.ts';
+import type { Scheme } from '../../theme/tokens.ts';
+import { axisSources, kneePoint, shadesOf, shownKeys } from './filters.ts';
+import { FrontTable } from './FrontTable.tsx';
+import { ImportanceSection } from './ImportanceSection.tsx';
+import { ParallelSection } from './ParallelSection.tsx';
+import type { ParetoState } from './pareto-state.ts';
+
+export interface FrontViewProps {
+  result: ParetoResult;
+  sweeps: readonly SweepSummary[];
+  state: ParetoState;
+  exporting: NonNullable<ChartFrameProps['exporting']>;
+}
+
+export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) {
+  const { t } = useTranslation('pareto');
+  const navigate = useNavigate();
+  const runName = useRunName();
+  const { choice, brushes, topPercent, color } = state;
+  const selected = useSelectedKeys(result);
+  const [hovered, setHovered] = useState<string | null>(null);
+  const link = useMemo(() => ({ hovered, onHover: setHovered }), [hovered]);
+  const words = useAxisWords(result, state);
+  const sources = useMemo(() => axisSources(result, words), [result, words]);
+  const shown = useMemo(() => shownKeys(result, sources, brushes, topPercent), [result, sources, brushes, topPercent]);
+  const total = result.points.length + result.unfinished + result.incomplete;
+  const colorOf = useMemo(() => {
+    if (color === '') return undefined;
+    const shades = shadesOf(result, color);
+    return (scheme: Scheme) => (point: ParetoPoint) => sequentialTint(shades.get(point.key) ?? 0, scheme);
+  }, [result, color]);
+  const open = useCallback(
+    ({ runIds: [first = ''] }: ParetoPoint) => void navigate(`/runs/${runName(first)}`),
+    [navigate, runName],
+  );
+  const toggle = useCallback(({ runIds }: ParetoPoint) => toggleSelected(runIds), []);
+  useEscape(shown !== null, state.clearFilters);
+  const isOfAll = choice.z !== 'none' && state.frontOf === 'all';
+  return (
+    <>
+      <Box sx={{ display: 'grid', gap: 4, gridTemplateColumns: { xs: 'minmax(0, 1fr)', md: 'minmax(0, 1fr) 340px' } }}>
+        <ParetoChart
+          title={t(choice.z === 'none' ? 'front' : isOfAll ? 'frontOfThree' : 'frontInView')}
+          fileName={`front-${sweeps.map(({ number }) => `s${number}`).join('-')}`}
+          {...{ result, selected, shown, link, exporting }}
+          xName={words.x}
+          yName={words.y}
+          summary={useSummary(result)}
+          totalPoints={total}
+          logX={{ isLog: choice.isLogX, onChange: (isLogX) => state.choose({ isLogX }) }}
+          onSelect={toggle}
+          onOpen={open}
+          {...(colorOf && { colorOf })}
+        />
+        <FrontTable {...{ result, shown, selected, link }} words={words} onOpen={open} onSelect={toggle} />
+      </Box>
+      <Counts result={result} />
+      {shown !== null && (
+        <Box sx={{ display: 'flex', alignItems: 'center', gap: 3 }}>
+          <Typography>
+            {t('shownOf', { shown: formatCount(shown.size), total: formatCount(result.points.length) })}
+          </Typography>
+          <Button size="small" onClick={state.clearFilters}>
+            {t('clear')}
+          </Button>
+        </Box>
+      )}
+      <ParallelSection {...{ result, sources, shown, selected, link, state }} onSelect={toggle} onOpen={open} />
+      <ImportanceSection sweeps={sweeps} objective={result.objectives[1]?.key ?? ''} state={state} />
+    </>
+  );
+}
+
+/** Keys of the points all of whose runs are selected. */
+function useSelectedKeys({ points }: ParetoResult): ReadonlySet<string> {
+  const ids = useSelection((selection) => selection.ids);
+  return useMemo(
+    () => new Set(points.filter(({ runIds }) => runIds.every((id) => ids.has(id))).map(({ key }) => key)),
+    [points, ids],
+  );
+}
+
+export interface FrontWords {
+  x: string;
+  y: string;
+  formatX: (value: number) => string;
+  formatY: (value: number) => string;
+}
+
+function useAxisWords(result: ParetoResult, { choice }: ParetoState): FrontWords {
+  const { t } = useTranslation('pareto');
+  const { x, y, score, at } = choice;
+  return useMemo(() => {
+    const formats = { numbers: formatCount, bytes: formatFileSize, duration: formatDuration, length: formatMeasure };
+    const name =
+      y === 'accuracy'
+        ? [t('axes.accuracy'), score, ...(at === 'gain' ? [t('places.gain')] : [])].join(', ')
+        : t(`axes.${y}`);
+    return { x: t(`axes.${x}`), y: name, formatX: formats[x], formatY: (value) => valueText(value, result) };
+  }, [t, result, x, y, score, at]);
+}
+
+/** "5 of 9 settings on the front, 1 uncertain; 30 numbers reach 71% [67, 75] of the full gain." */
+function useSummary(result: ParetoResult): string {
+  const { t } = useTranslation('pareto');
+  const uncertain = result.points.filter(({ isUncertain }) => isUncertain).length;
+  const front = t('summary', { count: result.points.length, front: result.front.length, uncertain });
+  const knee = kneePoint(result);
+  const { gainFraction, numbers } = knee ?? {};
+  if (!gainFraction || numbers === null || numbers === undefined) return `${front}.`;
+  const { value, interval } = gainFraction;
+  const share = `${formatRate(value, 100)}${interval ? ` ${formatRateInterval(interval.low, interval.high, 100)}` : ''}`;
+  return `${front}; ${t('reach', { count: numbers, numbers: formatAxisValue(numbers), share })}`;
+}
+
+/** What is drawn, what is not, and what the intervals are. */
+function Counts({ result }: { result: ParetoResult }) {
+  const { t } = useTranslation('pareto');
+  const { points, front, unfinished, incomplete, hypervolume } = result;
+  const seeds = [...new Set(points.map((point) => point.seeds.length))].sort((left, right) => left - right);
+  const text = [
+    t('counts', { count: front.length, dominated: formatCount(points.length - front.length) }),
+    ...(unfinished > 0 ? [t('unfinished', { count: unfinished })] : []),
+    ...(incomplete > 0 ? [t('incomplete', { count: incomplete })] : []),
+  ].join(', ');
+  const [fewest = 1, most = fewest] = [seeds[0], seeds.at(-1)];
+  const interval =
+    most > 1 ? t('overSeeds', { seeds: fewest === most ? String(most) : `${fewest}–${most}` }) : t('oneSeed');
+  return (
+    <Typography variant="body2" color="textSecondary">
+      {text} · {interval}
+      {hypervolume !== null &&
+        ` · ${t('hypervolume', {
+          share: formatMeasure(hypervolume.share, 2),
+          reference: hypervolume.reference.map((value) => formatMeasure(value)).join(', '),
+        })}`}
+    </Typography>
+  );
+}
+
+/** Esc clears the filters, then the selection. */
+function useEscape(isFiltered: boolean, clearFilters: () => void): void {
+  const onEscape = useEffectEvent(() => (isFiltered ? clearFilters() : clearSelection()));
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const isElsewhere =
+        event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null;
+      if (event.key === 'Escape' && !event.defaultPrevented && !isElsewhere) onEscape();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+}
