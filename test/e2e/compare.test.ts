@@ -1,5 +1,5 @@
 // Runs side by side in Chromium, on a real host over a store with many finished runs. Runs under vitest.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -147,7 +147,7 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
       page.waitForEvent('download'),
       page.getByRole('menuitem', { name: 'CSV' }).click(),
     ]);
-    const text = await new Response(await file.createReadStream()).text();
+    const text = await readFile(await file.path(), 'utf8');
     expect(text).toMatch(/^setting,learningRate 0\.001,learningRate 0\.03\r\n/);
     expect(text).toContain('learningRate,0.001,0.03\r\n');
     expect(text).toMatch(/\nsampled accuracy,0\.\d+,0\.\d+\r\n/);

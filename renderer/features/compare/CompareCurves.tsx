@@ -41,6 +41,7 @@ export function CompareCurves({ comparison, state, exporting }: CompareCurvesPro
       runsWithPoints === runs || runs === 1 ? side.label : t('partOfRuns', { name: side.label, runsWithPoints, runs });
     return compareLines({ sides, bands, marks, singles, hasBands: state.aggregate === 't', nameOf });
   }, [sides, bands, marks, singles, state.aggregate, t]);
+  const summary = useSummary(sides, bands);
   const total = bands.reduce((sum, { totalSteps }) => sum + totalSteps, 0);
   const choice = (
     <Autocomplete
@@ -64,7 +65,7 @@ export function CompareCurves({ comparison, state, exporting }: CompareCurvesPro
           title={metric}
           headingLevel={2}
           scope={t(hasGroups ? (state.aggregate === 't' ? 'scope.t' : 'scope.mean') : 'scope.runs')}
-          summary={useSummary(sides, bands)}
+          summary={summary}
           lines={lines}
           xName={t('step')}
           zoom={zoom}
