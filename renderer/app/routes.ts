@@ -15,6 +15,10 @@ export const ROUTES: readonly PageRoute[] = [
     page: async () => ({ Component: (await import('../features/new-sweep/NewSweepPage.tsx')).NewSweepPage }),
   },
   {
+    path: '/sweeps/:id',
+    page: async () => ({ Component: (await import('../features/sweep/SweepPage.tsx')).SweepPage }),
+  },
+  {
     path: '/pareto',
     page: async () => ({ Component: (await import('../features/pareto/ParetoPage.tsx')).ParetoPage }),
   },

@@ -7,15 +7,23 @@ import { hostQueryKey } from './query-client.ts';
 
 const EVERY_MS = 3_000;
 
-/** Invalidates the methods' answers at most every three seconds while events of the run arrive, and once after the last. */
-export function useRefreshWhileLive(runId: string | null, methods: readonly HostMethod[], everyMs = EVERY_MS): void {
+/**
+ * Invalidates the methods' answers at most every three seconds while events of the run arrive, and once after the last.
+ * @param runs one run's id, or those of several
+ */
+export function useRefreshWhileLive(
+  runs: string | null | ReadonlySet<string>,
+  methods: readonly HostMethod[],
+  everyMs = EVERY_MS,
+): void {
   const client = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useHostEvents((events) => {
+    const isMeant = (id: string) => (typeof runs === 'object' ? runs?.has(id) === true : id === runs);
     const isAboutRun = events.some((event) =>
       event.type === 'runChanged'
-        ? event.run.id === runId
-        : (event.type === 'metrics' || event.type === 'progress') && event.runId === runId,
+        ? isMeant(event.run.id)
+        : (event.type === 'metrics' || event.type === 'progress') && isMeant(event.runId),
     );
     if (!isAboutRun || timer.current !== null) return;
     timer.current = setTimeout(() => {

@@ -11,5 +11,6 @@ import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
+import { sweep } from './sweep.ts';
 
-export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, runs, settings, shell };
+export const en = { charts, data, disk, home, models, newSweep, pareto, playground, run, runs, settings, shell, sweep };
