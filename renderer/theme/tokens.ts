@@ -180,7 +180,6 @@ export const FOCUS_RING_PX = 2;
 export const MOTION_MS = 120;
 
 export type Density = 'compact' | 'standard' | 'comfortable';
-export const DENSITIES: readonly Density[] = ['compact', 'standard', 'comfortable'];
 export const ROW_HEIGHT_PX: Record<Density, number> = { compact: 26, standard: 32, comfortable: 40 };
 
 export const LAYOUT = {

@@ -73,6 +73,42 @@ describe.skipIf(E2E_MISSING !== null)(`home${E2E_MISSING === null ? '' : ` (${E2
     await expect.poll(count).toBe(before);
   });
 
+  it('edits a run before it starts, names what cannot stand, and takes it back', async () => {
+    const { page } = window;
+    const labels = () => page.locator('ol li a').allTextContents();
+    const last = page.locator('ol li').last();
+    const before = await labels();
+    await last.getByRole('button', { name: /^Edit/ }).click();
+    const rate = page.getByRole('textbox', { name: 'learningRate' });
+    const original = await rate.inputValue();
+    await rate.fill('-1');
+    await page.getByRole('button', { name: 'Fix 1 field' }).waitFor();
+    expect(await window.accessibilityViolations()).toEqual([]);
+    await rate.fill('0.0077');
+    await page.getByRole('button', { name: 'Save run' }).click();
+    await expect.poll(async () => (await labels()).at(-1)).toContain('0.0077');
+    await page.keyboard.press('Control+z');
+    await expect.poll(async () => (await labels()).at(-1)).not.toContain('0.0077');
+    expect(await labels()).toHaveLength(before.length);
+    await last.getByRole('button', { name: /^Edit/ }).click();
+    await expect.poll(() => rate.inputValue()).toBe(original);
+    await page.keyboard.press('Escape');
+  });
+
+  it('tells what happened at the bell, and of each part of the machine', async () => {
+    const { page } = window;
+    const strip = page.getByRole('contentinfo');
+    await strip
+      .getByText(/^(CPU|GPU 0).*GiB$/)
+      .first()
+      .waitFor();
+    await strip.getByText(/^Disk .* free$/).waitFor();
+    await strip.getByRole('button', { name: /^What happened/ }).click();
+    await page.getByRole('dialog', { name: 'What happened' }).waitFor();
+    expect(await window.accessibilityViolations()).toEqual([]);
+    await page.keyboard.press('Escape');
+  });
+
   it('is busy without faults, in both themes, at each size', async () => {
     for (const theme of ['light', 'dark']) {
       await window.runCommand(`Theme: ${theme}`);
