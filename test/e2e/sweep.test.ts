@@ -34,6 +34,8 @@ describe.skipIf(E2E_MISSING !== null)(`sweep${E2E_MISSING === null ? '' : ` (${E
     studio = await Studio.start();
     window = await studio.openWindow('/sweeps/new');
     const { page } = window;
+    // The form's own draft is loaded before another one is dropped on it.
+    await page.getByRole('button', { name: 'Start 13 cells' }).waitFor();
     const transfer = await page.evaluateHandle((content) => {
       const data = new DataTransfer();
       data.items.add(new File([content], 'short.yaml'));

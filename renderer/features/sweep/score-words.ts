@@ -27,7 +27,7 @@ export function scoreText(score: SettingScore | null): string {
 
 /** `+54.8 pt [51.0, 58.5]`; null where it was not worked out. */
 export function gainText(score: SettingScore | null): string | null {
-  if (score?.gain == null) return null;
+  if (score === null || score.gain === null) return null;
   const n = observationsOf(score);
   const { value, interval } = score.gain;
   return `${formatDifference(value, n)} ${formatRateInterval(interval.low, interval.high, n)}`;
