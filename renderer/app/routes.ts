@@ -19,6 +19,10 @@ export const ROUTES: readonly PageRoute[] = [
     page: async () => ({ Component: (await import('../features/compare/ComparePage.tsx')).ComparePage }),
   },
   {
+    path: '/sweeps/:id',
+    page: async () => ({ Component: (await import('../features/sweep/SweepPage.tsx')).SweepPage }),
+  },
+  {
     path: '/pareto',
     page: async () => ({ Component: (await import('../features/pareto/ParetoPage.tsx')).ParetoPage }),
   },

@@ -13,6 +13,9 @@ const EVERY_MS = 3_000;
  */
 export function useRefreshWhileLive(
   runIds: string | readonly string[] | null,
+ * Invalidates the methods' answers at most every three seconds while events of the run arrive, and once after the last.
+ * @param runs one run's id, or those of several
+  runs: string | null | ReadonlySet<string>,
   methods: readonly HostMethod[],
   everyMs = EVERY_MS,
 ): void {
@@ -20,6 +23,7 @@ export function useRefreshWhileLive(
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const isMeant = (id: string) => (typeof runIds === 'string' ? id === runIds : (runIds?.includes(id) ?? false));
   useHostEvents((events) => {
+    const isMeant = (id: string) => (typeof runs === 'object' ? runs?.has(id) === true : id === runs);
     const isAboutRun = events.some((event) =>
       event.type === 'runChanged'
         ? isMeant(event.run.id)

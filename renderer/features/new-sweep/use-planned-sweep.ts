@@ -1,8 +1,9 @@
 // What the host makes of the draft: what is wrong with it, and the cells that it stands for. Runs in the renderer.
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { keepPreviousData } from '@tanstack/react-query';
 import type { RecipeSource } from '../../../contracts/methods/sweeps.ts';
 import type { SweepPlan, SweepPlanCell } from '../../../contracts/sweep-report.ts';
+import { useSettled } from '../../app/settled.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import type { Draft } from './draft.ts';
 import type { Problem } from './recipe-content.ts';
@@ -45,14 +46,4 @@ function isPlanned({ isSuccess, isPlaceholderData }: { isSuccess: boolean; isPla
 /** Whether a start would queue it: cells that are done, run or wait are left alone. */
 export function isToStart({ status }: SweepPlanCell): boolean {
   return status === null || status === 'failed' || status === 'cancelled' || status === 'paused';
-}
-
-/** A value once it has not changed for a while. */
-function useSettled<Value>(value: Value, waitMs: number): Value {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), waitMs);
-    return () => clearTimeout(timer);
-  }, [value, waitMs]);
-  return settled;
 }

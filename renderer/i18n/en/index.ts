@@ -12,6 +12,7 @@ import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
+import { sweep } from './sweep.ts';
 
 export const en = {
   charts,
@@ -27,4 +28,5 @@ export const en = {
   runs,
   settings,
   shell,
+  sweep,
 };

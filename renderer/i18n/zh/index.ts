@@ -14,6 +14,7 @@ import { run } from './run.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 import { shell } from './shell.ts';
+import { sweep } from './sweep.ts';
 
 export const zh: TranslationOf<typeof en> = {
   charts,
@@ -29,4 +30,5 @@ export const zh: TranslationOf<typeof en> = {
   runs,
   settings,
   shell,
+  sweep,
 };

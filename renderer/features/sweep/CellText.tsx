@@ -1,0 +1,73 @@
+// What stands in one place of the grid: the result with its interval and its seeds, or how far the cells are. Runs in the
+// renderer.
+import Box from '@mui/material/Box';
+import type { TFunction } from 'i18next';
+import type { ShownState } from '../../../contracts/run-state.ts';
+import type { SweepGridCell, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
+import { StateLabel } from '../../components/StateLabel.tsx';
+import { useLiveRun } from '../../connection/live-run.ts';
+import { formatCount } from '../../format.ts';
+import type { Mode } from './score-words.ts';
+import { scoreText } from './score-words.ts';
+import { countStates } from './sweep-layout.ts';
+
+const UNFINISHED: readonly ShownState[] = ['running', 'queued', 'paused', 'failed', 'lost', 'stopped'];
+
+export function CellText({ setting, mode }: { setting: SweepGridSetting; mode: Mode }) {
+  const score = setting[mode];
+  const counts = countStates([setting]);
+  const unfinished = UNFINISHED.filter((state) => counts.has(state));
+  const running = setting.cells.find(({ state }) => state === 'running');
+  return (
+    <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, whiteSpace: 'nowrap' }}>
+      {score !== null && (
+        <span>
+          {scoreText(score)} <Box component="span" className="seeds">{`(${formatCount(score.seeds)})`}</Box>
+        </span>
+      )}
+      {score === null && counts.has('done') && <StateCount state="done" count={counts.get('done') ?? 0} />}
+      {unfinished.map((state) =>
+        state === 'running' && running !== undefined && score === null ? (
+          <RunningCell key={state} cell={running} />
+        ) : (
+          <StateCount key={state} state={state} count={counts.get(state) ?? 0} />
+        ),
+      )}
+    </Box>
+  );
+}
+
+function StateCount({ state, count }: { state: ShownState; count: number }) {
+  return (
+    <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: '2px' }}>
+      <StateLabel state={state} iconOnly />
+      {formatCount(count)}
+    </Box>
+  );
+}
+
+/** `s1 62/114`, as the host tells of its steps. */
+function RunningCell({ cell }: { cell: SweepGridCell }) {
+  const { step } = useLiveRun(cell.runId, cell.totalSteps);
+  return (
+    <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 1 }}>
+      <StateLabel state="running" iconOnly />
+      {`s${cell.seed} ${formatCount(Math.max(step, cell.lastStep))}/${formatCount(cell.totalSteps)}`}
+    </Box>
+  );
+}
+
+/** The place in words: "sampled 38.1% ±2.6, 3 seeds; 1 failed". @param stateWord of the shell's texts */
+export function cellWords(
+  setting: SweepGridSetting,
+  mode: Mode,
+  t: TFunction<'sweep'>,
+  stateWord: (state: ShownState) => string,
+): string {
+  const score = setting[mode];
+  const result = score === null ? [] : [`${mode} ${scoreText(score)}, ${t('seeds', { count: score.seeds })}`];
+  const states = [...countStates([setting])]
+    .filter(([state]) => state !== 'done' || score === null)
+    .map(([state, count]) => t('stateCount', { state: stateWord(state), count: formatCount(count) }));
+  return [setting.label, [...result, ...states].join('; ')].join(': ');
+}
