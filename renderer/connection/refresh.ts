@@ -8,20 +8,16 @@ import { hostQueryKey } from './query-client.ts';
 const EVERY_MS = 3_000;
 
 /**
- * Invalidates the methods' answers at most every three seconds while events of the run, or of any of several, arrive, and
- * once after the last.
- */
-export function useRefreshWhileLive(
-  runIds: string | readonly string[] | null,
  * Invalidates the methods' answers at most every three seconds while events of the run arrive, and once after the last.
  * @param runs one run's id, or those of several
+ */
+export function useRefreshWhileLive(
   runs: string | null | ReadonlySet<string>,
   methods: readonly HostMethod[],
   everyMs = EVERY_MS,
 ): void {
   const client = useQueryClient();
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const isMeant = (id: string) => (typeof runIds === 'string' ? id === runIds : (runIds?.includes(id) ?? false));
   useHostEvents((events) => {
     const isMeant = (id: string) => (typeof runs === 'object' ? runs?.has(id) === true : id === runs);
     const isAboutRun = events.some((event) =>
