@@ -87,7 +87,7 @@ export function useComparison(runs: readonly RunSummary[], state: CompareState):
   const sampled = useHostQuery('compareRuns', { ...compared, mode: 'sampled' }, hasSides);
   const greedy = useHostQuery('compareRuns', { ...compared, mode: 'greedy' }, hasSides);
   const curves = useHostQuery('curveBands', { name: metric, groups, from: null, to: null, buckets: BUCKETS }, hasSides);
-  useRefreshWhileLive(ids, LIVE_METHODS);
+  useRefreshWhileLive(new Set(ids), LIVE_METHODS);
   const bands = inOrder(curves.data, sides);
   const asked = [difference, sampled, greedy, curves];
   return {
