@@ -109,7 +109,12 @@ async function tableFigures(studio: Studio): Promise<Figure[]> {
       await box.fill(`lr = ${rate}`);
       await page.keyboard.press('Enter');
     };
-    filters.push(await timed(page, act, () => page.waitForURL((url) => url.search.includes(rate))));
+    // Until the rows of this filter are drawn, not only until the address has it.
+    const ready = async () => {
+      await page.waitForURL((url) => url.search.includes(rate));
+      await page.locator('[role=grid][aria-busy=false]').waitFor();
+    };
+    filters.push(await timed(page, act, ready));
   }
   await window.close();
   return [

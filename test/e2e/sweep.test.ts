@@ -105,9 +105,9 @@ describe.skipIf(E2E_MISSING !== null)(`sweep${E2E_MISSING === null ? '' : ` (${E
         for (const viewport of VIEWPORTS.slice(0, 2)) {
           await page.setViewportSize(viewport);
           expect(await window.fitsItsWidth()).toBe(true);
-          await window.screenshot(`sweep-${name.toLowerCase()}-${theme}-${viewport.width}`);
         }
-        expect(await window.accessibilityViolations()).toEqual([]);
+        await window.screenshot(`sweep-${name.toLowerCase()}-${theme}`);
+        if (theme === 'light') expect(await window.accessibilityViolations()).toEqual([]);
       }
     }
     await window.runCommand('Language: 简体中文');
