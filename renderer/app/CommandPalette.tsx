@@ -22,7 +22,7 @@ export function CommandPalette({ isOpen, onClose }: { isOpen: boolean; onClose: 
       onClose={onClose}
       fullWidth
       maxWidth="sm"
-      aria-label={t('palette.label')}
+      slotProps={{ paper: { 'aria-label': t('palette.label') } }}
       sx={{ '& .MuiDialog-container': { alignItems: 'flex-start' } }}
     >
       <PaletteContent onClose={onClose} />

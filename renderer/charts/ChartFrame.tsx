@@ -103,7 +103,13 @@ export function ChartFrame(props: ChartFrameProps) {
   return (
     <>
       <FrameBody {...props} onExpand={() => setExpanded(true)} onExport={() => setExporting(true)} />
-      <Dialog open={isExpanded} onClose={() => setExpanded(false)} fullWidth maxWidth="xl" aria-label={title}>
+      <Dialog
+        open={isExpanded}
+        onClose={() => setExpanded(false)}
+        fullWidth
+        maxWidth="xl"
+        slotProps={{ paper: { 'aria-label': title } }}
+      >
         <DialogContent>
           <FrameBody {...props} heightPx={EXPANDED_HEIGHT_PX} onExport={() => setExporting(true)} />
         </DialogContent>
@@ -262,7 +268,7 @@ export function FrameSwitch({ label, name, isOn, onChange }: FrameSwitchProps) {
       onChange={() => onChange(!isOn)}
       size="small"
       color="primary"
-      sx={{ minHeight: 24, py: 0, px: 2, border: 0, textTransform: 'none' }}
+      sx={{ minHeight: 24, py: 0, px: 2, border: 0, textTransform: 'none', whiteSpace: 'nowrap' }}
     >
       {label}
     </ToggleButton>

@@ -25,7 +25,7 @@ export interface ExportDialogProps {
 export function ExportDialog({ source, isOpen, onClose }: ExportDialogProps) {
   const { t } = useTranslation('charts');
   return (
-    <Dialog open={isOpen} onClose={onClose} fullWidth maxWidth="md" aria-label={t('exportFigure')}>
+    <Dialog open={isOpen} onClose={onClose} fullWidth maxWidth="md">
       <DialogTitle>{t('exportFigure')}</DialogTitle>
       <ExportForm source={source} onClose={onClose} />
     </Dialog>

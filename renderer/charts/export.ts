@@ -35,6 +35,8 @@ export const DEFAULT_FIGURE: FigureSettings = {
   scale: 3,
 };
 
+/** Of figures' titles, as the chart theme draws them. */
+const TITLE_WEIGHT = 600;
 const PX_PER_MM = 96 / 25.4;
 const PX_PER_PT = 96 / 72;
 
@@ -112,6 +114,8 @@ async function renderPdf(option: FigureOption, settings: FigureSettings): Promis
   const font = new Uint8Array(await (await fetch(fontUrl)).arrayBuffer());
   pdf.addFileToVFS('DejaVuSans.ttf', binaryText(font));
   pdf.addFont('DejaVuSans.ttf', 'DejaVu Sans', 'normal');
+  // Of titles: without a font of this weight they would be set in one that lacks the same signs.
+  pdf.addFont('DejaVuSans.ttf', 'DejaVu Sans', 'normal', TITLE_WEIGHT);
   pdf.setFont('DejaVu Sans');
   const svg = renderSvg(option, { ...settings, font: 'DejaVu Sans' });
   const element = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement;

@@ -170,17 +170,31 @@ export function brushesToText(brushes: ReadonlyMap<string, AxisBrush>): string {
 
 /** What cannot be read is left out: a link may be old, or written by hand. */
 export function brushesFromText(text: string): Map<string, AxisBrush> {
-  const brushes = new Map<string, AxisBrush>();
-  for (const part of text.split(';')) {
-    const [key = '', content = ''] = part.split(':');
-    if (content.startsWith('=')) {
-      brushes.set(decodeURIComponent(key), { values: content.slice(1).split(',').map(decodeURIComponent) });
-      continue;
-    }
-    const [low, high] = content.split('~').map(Number);
-    if (content !== '' && Number.isFinite(low) && Number.isFinite(high)) {
-      brushes.set(decodeURIComponent(key), { low: low ?? 0, high: high ?? 0 });
-    }
+  const brushes = text.split(';').flatMap((part): [string, AxisBrush][] => {
+    const [name = '', content = ''] = part.split(':');
+    const key = decodedPart(name);
+    const brush = brushFromText(content);
+    return key === null || brush === null ? [] : [[key, brush]];
+  });
+  return new Map(brushes);
+}
+
+function brushFromText(content: string): AxisBrush | null {
+  if (content.startsWith('=')) {
+    const values = content.slice(1).split(',').map(decodedPart);
+    return values.includes(null) ? null : { values: values.flatMap((value) => value ?? []) };
   }
-  return brushes;
+  const [low = '', high = ''] = content.split('~');
+  const range = { low: Number(low), high: Number(high) };
+  const isRange = low !== '' && high !== '' && Number.isFinite(range.low) && Number.isFinite(range.high);
+  return isRange ? range : null;
+}
+
+/** Null for what no address encodes. */
+export function decodedPart(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
 }

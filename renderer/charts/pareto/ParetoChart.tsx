@@ -19,9 +19,10 @@ import type { FigureLook } from '../export.ts';
 import type { Scheme } from '../../theme/tokens.ts';
 import { useLinkedPoints } from '../linked-points.ts';
 import type { PointLink } from '../linked-points.ts';
-import { MARK_CLASSES, formatAxisValue, paretoMarks, paretoTable } from './pareto-marks.ts';
+import { MARK_CLASSES, drawnClasses, drawnKinds, formatAxisValue, paretoMarks, paretoTable } from './pareto-marks.ts';
 import type { ParetoMark } from './pareto-marks.ts';
 import { isRate, paretoOption } from './pareto-option.ts';
+import { ParetoLegend } from './ParetoLegend.tsx';
 import { shortPointLabel, valueText } from './point-words.ts';
 
 export interface ParetoChartProps extends Pick<
@@ -67,6 +68,7 @@ export function ParetoChart(props: ParetoChartProps) {
         labelOf: (point) => shortPointLabel(point, result, selected.has(point.key)),
         baselineLabel: (label, value) =>
           `${label === 'untrained' ? t('pareto.untrained') : label} ${valueText(value, result)}`,
+        className: (markClass) => t(`pareto.classes.${markClass}`),
         colorOf: colorOf?.(drawnScheme) ?? null,
       }),
     [result, marks, isLogX, xName, yName, describe, selected, t, colorOf],
@@ -96,6 +98,13 @@ export function ParetoChart(props: ParetoChartProps) {
       ),
     [classes],
   );
+  const legendNames = useMemo(
+    () => [
+      ...drawnClasses(marks).map((markClass) => t(`pareto.classes.${markClass}`)),
+      ...drawnKinds(marks).map(({ name }) => name),
+    ],
+    [marks, t],
+  );
   const linkChart = useLinkedPoints(points, link);
   const pointAt = (seriesId: string | undefined, dataIndex: number) =>
     classes.find(({ markClass }) => markClass === seriesId)?.own[dataIndex]?.point;
@@ -105,6 +114,8 @@ export function ParetoChart(props: ParetoChartProps) {
       headingLevel={2}
       scope={result.method}
       drawnPoints={marks.length}
+      legend={<ParetoLegend marks={marks} />}
+      legendNames={legendNames}
       figure={(look) => build(look, 'light')}
       series={walk}
       onChart={(chart) => {

@@ -1,6 +1,7 @@
 // What a Pareto chart draws of an answer of the host: positions, classes, labels. Pure; runs in the renderer.
 import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
 import { formatCount, formatShortCount, formatSetting } from '../../format.ts';
+import type { MarkerShape } from '../../theme/tokens.ts';
 import type { ChartTable } from '../chart-table.ts';
 
 /** Up to so many points all have whiskers; beyond, those of the front and the selected. */
@@ -24,6 +25,28 @@ export interface ParetoChoice {
 }
 
 export const MARK_CLASSES: readonly MarkClass[] = ['dominated', 'uncertain', 'front'];
+
+/** The kind of adapter is a shape. */
+export const ADAPTER_KINDS: readonly { kind: string; name: string; shape: MarkerShape }[] = [
+  { kind: 'tinylora', name: 'TinyLoRA', shape: 'circle' },
+  { kind: 'lora-xs', name: 'LoRA-XS', shape: 'square' },
+  { kind: 'lora', name: 'LoRA', shape: 'triangle' },
+  { kind: 'full', name: 'full fine-tuning', shape: 'diamond' },
+];
+
+export function shapeOf({ adapter }: ParetoPoint): MarkerShape {
+  return ADAPTER_KINDS.find(({ kind }) => kind === adapter)?.shape ?? 'circle';
+}
+
+/** Kinds that a legend has to tell apart: none where there is one alone. */
+export function drawnKinds(marks: readonly ParetoMark[]) {
+  const kinds = ADAPTER_KINDS.filter(({ kind }) => marks.some(({ point }) => point.adapter === kind));
+  return kinds.length > 1 ? kinds : [];
+}
+
+export function drawnClasses(marks: readonly ParetoMark[]): MarkClass[] {
+  return MARK_CLASSES.filter((markClass) => marks.some((mark) => mark.class === markClass)).toReversed();
+}
 
 /** The first objective is x, the second y. */
 export function paretoMarks({ points }: ParetoResult, { selected, shown }: ParetoChoice): ParetoMark[] {

@@ -10,23 +10,18 @@ import { MARKER_SYMBOLS } from '../chart-theme.ts';
 import { format } from '../echarts.ts';
 import type { ChartOption } from '../echarts.ts';
 import { labelSeries } from './label-series.ts';
-import { MARK_CLASSES, formatAxisValue } from './pareto-marks.ts';
+import { MARK_CLASSES, drawnKinds, formatAxisValue, shapeOf } from './pareto-marks.ts';
 import type { MarkClass, ParetoMark } from './pareto-marks.ts';
 
 const LARGE_FROM = 2000;
 const SYMBOL_PX: Record<MarkClass, number> = { front: 10, uncertain: 10, dominated: 7 };
 const DOMINATED_OPACITY = 0.35;
+/** Of dominated points whose colour says something. */
+const COLOURED_OPACITY = 0.7;
 const CAP_PX = 3;
-/** What the axes, their labels and names take of the chart. */
-const MARGIN = { left: 62, right: 16, top: 14, bottom: 46 } as const;
-
-/** The kind of adapter is a shape. */
-const SHAPES: Record<string, MarkerShape> = {
-  tinylora: 'circle',
-  'lora-xs': 'square',
-  lora: 'triangle',
-  full: 'diamond',
-};
+/** What the axes, their labels and names take of the chart, in times of the font's size. */
+const MARGIN_EM = { left: 5.2, right: 1.4, top: 1.2, bottom: 3.9 } as const;
+const NAME_GAP_EM = { x: 2.3, y: 3.7 } as const;
 
 export interface ParetoLook {
   scheme: Scheme;
@@ -40,6 +35,8 @@ export interface ParetoLook {
   formatY: (value: number, n: number) => string;
   /** Beside points of the front and selected ones. */
   labelOf: (point: ParetoPoint) => string;
+  /** Of a class, for the legend of a figure. */
+  className: (markClass: MarkClass) => string;
   /** Lines of a point's tooltip. */
   describe: (point: ParetoPoint) => readonly string[];
   /** A baseline as it is written at the right edge. */
@@ -57,10 +54,16 @@ export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[],
   });
   const nameStyle = { nameLocation: 'middle', nameTextStyle: { color: tokens.text } } as const;
   return {
-    grid: { ...MARGIN },
+    grid: margins(look),
     xAxis: {
       type: 'value',
-      ...{ min: scales.x.min, max: scales.x.max, name: look.xName, nameGap: 28, ...nameStyle },
+      ...{
+        min: scales.x.min,
+        max: scales.x.max,
+        name: look.xName,
+        nameGap: NAME_GAP_EM.x * look.fontSizePx,
+        ...nameStyle,
+      },
       axisLine: { onZero: false },
       splitLine: { show: false },
       axisTick: { show: true, customValues: scales.x.ticks },
@@ -71,7 +74,13 @@ export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[],
     },
     yAxis: {
       type: 'value',
-      ...{ min: scales.y.min, max: scales.y.max, name: look.yName, nameGap: 44, ...nameStyle },
+      ...{
+        min: scales.y.min,
+        max: scales.y.max,
+        name: look.yName,
+        nameGap: NAME_GAP_EM.y * look.fontSizePx,
+        ...nameStyle,
+      },
       // Lines of the grid at the ticks, counted from round values and not from the axis' own start.
       minInterval: tickStep(scales.y),
       maxInterval: tickStep(scales.y),
@@ -88,10 +97,16 @@ export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[],
       ...baselines.map(({ value }, index) => baselineSeries(index, value, scales, look)),
       whiskerSeries(marks, look),
       ...MARK_CLASSES.map((markClass) => pointSeries(markClass, marks, look)),
+      ...drawnKinds(marks).map(({ name, shape }) => kindSeries(name, shape, look)),
       ringSeries(marks, look),
       labelSeries(marks, baselines, look, scales.x.max),
     ],
   };
+}
+
+function margins({ fontSizePx }: ParetoLook) {
+  const { left, right, top, bottom } = MARGIN_EM;
+  return { left: left * fontSizePx, right: right * fontSizePx, top: top * fontSizePx, bottom: bottom * fontSizePx };
 }
 
 function tickStep({ ticks: [first = 0, second = 1] }: AxisScale): number {
@@ -106,6 +121,7 @@ interface Scales {
 /** Over all points of the answer, so that filters do not move the axes. */
 function paretoScales(result: ParetoResult, marks: readonly ParetoMark[], look: ParetoLook): Scales {
   const { logX, widthPx, heightPx, fontSizePx } = look;
+  const { left, right, top, bottom } = margins(look);
   const sizes = result.points.flatMap(({ objectives: [x] }) => x?.value ?? []);
   const y = result.points.flatMap(({ objectives: [, objective] }) => objective?.value ?? []);
   const ends = marks.flatMap(({ point, hasWhisker }) => {
@@ -113,8 +129,8 @@ function paretoScales(result: ParetoResult, marks: readonly ParetoMark[], look: 
     return interval ? [interval.low, interval.high].filter(Number.isFinite) : [];
   });
   const lines = result.baselines.flatMap(({ objectives }) => objectives[1] ?? []);
-  const xScale = axisScale(sizes, logX, widthPx - MARGIN.left - MARGIN.right, fontSizePx);
-  const lengthPx = heightPx - MARGIN.top - MARGIN.bottom;
+  const xScale = axisScale(sizes, logX, widthPx - left - right, fontSizePx);
+  const lengthPx = heightPx - top - bottom;
   const yScale = axisScale([...y, ...ends, ...lines], false, lengthPx, fontSizePx);
   if (!isRate(result)) return { x: xScale, y: yScale };
   // Room for labels above the highest line, but no accuracy beyond 100 %.
@@ -164,7 +180,10 @@ function place({ x, y }: ParetoMark, { logX }: ParetoLook): [number, number] {
 function pointSeries(markClass: MarkClass, marks: readonly ParetoMark[], look: ParetoLook) {
   const own = marks.filter((mark) => mark.class === markClass);
   const isLarge = markClass === 'dominated' && own.length > LARGE_FROM;
-  const common = { id: markClass, type: 'scatter', symbolSize: SYMBOL_PX[markClass], z: 4, emphasis: { scale: 1.4 } };
+  const common = {
+    ...{ id: markClass, name: look.className(markClass), type: 'scatter', symbolSize: SYMBOL_PX[markClass], z: 4 },
+    emphasis: { scale: 1.4 },
+  };
   if (isLarge) {
     const itemStyle = { color: TOKENS[look.scheme].hint, opacity: DOMINATED_OPACITY };
     return {
@@ -177,23 +196,35 @@ function pointSeries(markClass: MarkClass, marks: readonly ParetoMark[], look: P
   }
   return {
     ...common,
+    // Of the legend's icon.
+    itemStyle: classStyle(markClass, TOKENS[look.scheme].primary, look),
     data: own.map((mark) => ({
       name: mark.point.key,
       value: place(mark, look),
-      symbol: MARKER_SYMBOLS[SHAPES[mark.point.adapter] ?? 'circle'],
+      symbol: MARKER_SYMBOLS[shapeOf(mark.point)],
       itemStyle: pointStyle(mark, look),
     })),
   };
 }
 
 function pointStyle(mark: ParetoMark, look: ParetoLook) {
-  const color = markColor(mark, look);
-  if (mark.class === 'uncertain') {
+  return classStyle(mark.class, markColor(mark, look), look);
+}
+
+function classStyle(markClass: MarkClass, color: string, look: ParetoLook) {
+  if (markClass === 'uncertain') {
     // Hollow with a broken rim: told from the sure ones without colour.
     const borderWidth = 1.1 * look.lineWidthPx;
     return { color: TOKENS[look.scheme].paper, borderColor: color, borderWidth, borderType: [3, 2], opacity: 1 };
   }
-  return { color, opacity: mark.class === 'dominated' ? (look.colorOf === null ? DOMINATED_OPACITY : 0.7) : 1 };
+  if (markClass === 'front') return { color, opacity: 1 };
+  return { color, opacity: look.colorOf === null ? DOMINATED_OPACITY : COLOURED_OPACITY };
+}
+
+/** Without points: it names a shape in a figure's legend. */
+function kindSeries(name: string, shape: MarkerShape, look: ParetoLook) {
+  const itemStyle = { color: TOKENS[look.scheme].textSecondary };
+  return { id: `kind-${name}`, name, type: 'scatter', symbol: MARKER_SYMBOLS[shape], itemStyle, data: [] };
 }
 
 function ringSeries(marks: readonly ParetoMark[], look: ParetoLook) {

@@ -14,7 +14,7 @@ import type { ChartFrameProps } from '../../charts/ChartFrame.tsx';
 import { ParetoChart } from '../../charts/pareto/ParetoChart.tsx';
 import { sequentialTint } from '../../charts/parallel/parallel-option.ts';
 import { formatAxisValue } from '../../charts/pareto/pareto-marks.ts';
-import { valueText } from '../../charts/pareto/point-words.ts';
+import { observationsOf, valueText } from '../../charts/pareto/point-words.ts';
 import {
   formatCount,
   formatDuration,
@@ -26,6 +26,7 @@ import {
 import type { Scheme } from '../../theme/tokens.ts';
 import { axisSources, kneePoint, shadesOf, shownKeys } from './filters.ts';
 import { FrontTable } from './FrontTable.tsx';
+import { choiceOf } from './objectives.ts';
 import { ImportanceSection } from './ImportanceSection.tsx';
 import { ParallelSection } from './ParallelSection.tsx';
 import type { ParetoState } from './pareto-state.ts';
@@ -45,7 +46,7 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
   const selected = useSelectedKeys(result);
   const [hovered, setHovered] = useState<string | null>(null);
   const link = useMemo(() => ({ hovered, onHover: setHovered }), [hovered]);
-  const words = useAxisWords(result, state);
+  const words = useAxisWords(result);
   const sources = useMemo(() => axisSources(result, words), [result, words]);
   const shown = useMemo(() => shownKeys(result, sources, brushes, topPercent), [result, sources, brushes, topPercent]);
   const total = result.points.length + result.unfinished + result.incomplete;
@@ -79,7 +80,7 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
         />
         <FrontTable {...{ result, shown, selected, link }} words={words} onOpen={open} onSelect={toggle} />
       </Box>
-      <Counts result={result} />
+      <Counts result={result} words={words} />
       {shown !== null && (
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 3 }}>
           <Typography>
@@ -112,9 +113,9 @@ export interface FrontWords {
   formatY: (value: number) => string;
 }
 
-function useAxisWords(result: ParetoResult, { choice }: ParetoState): FrontWords {
+function useAxisWords(result: ParetoResult): FrontWords {
   const { t } = useTranslation('pareto');
-  const { x, y, score, at } = choice;
+  const { x, y, score, at } = choiceOf(result.objectives);
   return useMemo(() => {
     const formats = { numbers: formatCount, bytes: formatFileSize, duration: formatDuration, length: formatMeasure };
     const name =
@@ -139,7 +140,7 @@ function useSummary(result: ParetoResult): string {
 }
 
 /** What is drawn, what is not, and what the intervals are. */
-function Counts({ result }: { result: ParetoResult }) {
+function Counts({ result, words }: { result: ParetoResult; words: FrontWords }) {
   const { t } = useTranslation('pareto');
   const { points, front, unfinished, incomplete, hypervolume } = result;
   const seeds = [...new Set(points.map((point) => point.seeds.length))].sort((left, right) => left - right);
@@ -148,16 +149,25 @@ function Counts({ result }: { result: ParetoResult }) {
     ...(unfinished > 0 ? [t('unfinished', { count: unfinished })] : []),
     ...(incomplete > 0 ? [t('incomplete', { count: incomplete })] : []),
   ].join(', ');
+  const problems = points.flatMap((point) => observationsOf(point, result) || []);
+  const observed = [...new Set(problems)]
+    .sort((left, right) => left - right)
+    .map(formatCount)
+    .filter((_, index, all) => index === 0 || index === all.length - 1)
+    .join('–');
   const [fewest = 1, most = fewest] = [seeds[0], seeds.at(-1)];
   const interval =
     most > 1 ? t('overSeeds', { seeds: fewest === most ? String(most) : `${fewest}–${most}` }) : t('oneSeed');
   return (
     <Typography variant="body2" color="textSecondary">
       {text} · {interval}
+      {observed !== '' && ` · n ${observed}`}
       {hypervolume !== null &&
         ` · ${t('hypervolume', {
           share: formatMeasure(hypervolume.share, 2),
-          reference: hypervolume.reference.map((value) => formatMeasure(value)).join(', '),
+          reference: hypervolume.reference
+            .map((value, index) => (index === 0 ? `${words.formatX(value)} ${words.x}` : words.formatY(value)))
+            .join(', '),
         })}`}
     </Typography>
   );

@@ -2,7 +2,6 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
-import { keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { SweepSummary } from '../../../contracts/sweep-report.ts';
 import { ImportanceBars } from '../../charts/ImportanceBars.tsx';
@@ -21,11 +20,13 @@ export interface ImportanceSectionProps {
 
 export function ImportanceSection({ sweeps, objective, state }: ImportanceSectionProps) {
   const { t } = useTranslation('pareto');
-  const answer = useHostQuery(
-    'settingImportance',
-    { sweeps: sweeps.map(({ id }) => id), runs: [], objective, adapterAs: 'numbers', seed: 0 },
-    { placeholderData: keepPreviousData },
-  );
+  const answer = useHostQuery('settingImportance', {
+    sweeps: sweeps.map(({ id }) => id),
+    runs: [],
+    objective,
+    adapterAs: 'numbers',
+    seed: 0,
+  });
   const { color, setColor } = state;
   return (
     <Box component="section" aria-labelledby="importance">

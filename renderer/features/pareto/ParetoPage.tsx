@@ -80,14 +80,18 @@ export function ParetoPage() {
 /** The drawn objectives' answer; where dominance counts a third one, with its front. */
 function useFront(sweeps: readonly string[], { choice, frontOf }: ParetoState) {
   const isAsked = sweeps.length > 0;
-  const options = { enabled: isAsked, placeholderData: keepPreviousData } as const;
   const common = { sweeps: [...sweeps], runs: [], reference: null, resamples: 1000, seed: 0 };
-  const drawn = useHostQuery('pareto', { ...common, objectives: drawnObjectives(choice) }, options);
+  const drawn = useHostQuery(
+    'pareto',
+    { ...common, objectives: drawnObjectives(choice) },
+    { enabled: isAsked, placeholderData: keepPreviousData },
+  );
   const countsAll = choice.z !== 'none' && frontOf === 'all';
+  // Without what was there before: the front of other objectives would stand under this one's name.
   const all = useHostQuery(
     'pareto',
     { ...common, objectives: allObjectives(choice) },
-    { ...options, enabled: isAsked && countsAll },
+    { enabled: isAsked && countsAll },
   );
   const data = useMemo((): ParetoResult | undefined => {
     if (!isAsked || !countsAll) return isAsked ? drawn.data : undefined;

@@ -1,6 +1,6 @@
 // Which settings the brushes and "top k %" leave, and the axes they stand on. Pure; runs in the renderer.
 import type { ParetoPoint, ParetoResult, SettingValue } from '../../../contracts/analysis.ts';
-import { isInBrush, parallelAxis } from '../../charts/parallel/parallel-axes.ts';
+import { decodedPart, isInBrush, parallelAxis } from '../../charts/parallel/parallel-axes.ts';
 import type { AxisBrush, AxisChoice, AxisSource, ParallelAxis } from '../../charts/parallel/parallel-axes.ts';
 
 export interface AxisWords {
@@ -58,10 +58,10 @@ export function layoutToText(layout: readonly AxisLayout[]): string {
 }
 
 export function layoutFromText(text: string): AxisLayout[] {
-  if (text === '') return [];
-  return text.split(',').map((part) => {
-    const [key = '', flags = ''] = part.split('~');
-    return { key: decodeURIComponent(key), isLog: flags.includes('l'), isFlipped: flags.includes('f') };
+  return text.split(',').flatMap((part) => {
+    const [name = '', flags = ''] = part.split('~');
+    const key = decodedPart(name);
+    return key === null || key === '' ? [] : [{ key, isLog: flags.includes('l'), isFlipped: flags.includes('f') }];
   });
 }
 

@@ -45,3 +45,15 @@ export function drawnObjectives(choice: ObjectiveChoice): Objective[] {
 export function allObjectives(choice: ObjectiveChoice): Objective[] {
   return [...drawnObjectives(choice), ...(choice.z === 'none' ? [] : [costOf(choice.z, false)])];
 }
+
+/** What the drawn objectives of an answer are: while another choice is on its way, the old answer keeps its own names. */
+export function choiceOf([x, y]: readonly Objective[]): Pick<ObjectiveChoice, 'x' | 'y' | 'score' | 'at'> {
+  const named = <Value extends string>(key: string | undefined, choices: readonly [Value, ...Value[]]): Value =>
+    choices.find((choice) => choice === (key === LENGTH_COLUMN ? 'length' : key?.split(/[/@]/)[0])) ?? choices[0];
+  return {
+    x: named(x?.key, X_CHOICES),
+    y: named(y?.key, Y_CHOICES),
+    score: named(y?.key, SCORES),
+    at: y?.key.endsWith('@gain') ? 'gain' : 'end',
+  };
+}

@@ -1,5 +1,5 @@
 // Which columns the table has, in which order, pinned or not. Runs in the renderer.
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { DndContext, PointerSensor, closestCenter, useSensor, useSensors } from '@dnd-kit/core';
 import { SortableContext, useSortable, verticalListSortingStrategy } from '@dnd-kit/sortable';
@@ -153,6 +153,7 @@ interface ColumnOption {
 
 function AddColumn({ choices, chosen, onAdd }: AddColumnProps) {
   const { t } = useTranslation('runs');
+  const [typed, setTyped] = useState('');
   const options = choices === undefined ? [] : columnOptions(choices).filter(({ key }) => !chosen.includes(key));
   return (
     <Autocomplete
@@ -168,7 +169,8 @@ function AddColumn({ choices, chosen, onAdd }: AddColumnProps) {
       onChange={(_event, option) => {
         if (option !== null) onAdd(option.key);
       }}
-      key={chosen.length}
+      inputValue={typed}
+      onInputChange={(_event, next, reason) => setTyped(reason === 'input' ? next : '')}
       noOptionsText={t('noColumn')}
       renderInput={(parameters) => <TextField {...parameters} label={t('addColumn')} />}
     />

@@ -30,13 +30,15 @@ export interface RunGridProps {
   view: RunsView;
   /** The first page: totals, groups, kinds of columns. */
   table: RunTableResult;
+  /** What is shown answers the view before; the answer to this one is on its way. */
+  isOutdated: boolean;
   onVisibleRows: (first: number, last: number) => void;
   onEdit: (row: RunTableRow, column: 'tags' | 'note', cell: HTMLElement) => void;
 }
 
 const OVERSCAN_ROWS = 8;
 
-export function RunGrid({ view, table, onVisibleRows, onEdit }: RunGridProps) {
+export function RunGrid({ view, table, isOutdated, onVisibleRows, onEdit }: RunGridProps) {
   const { t, i18n } = useTranslation('runs');
   const gridId = useId();
   const navigate = useNavigate();
@@ -107,6 +109,7 @@ export function RunGrid({ view, table, onVisibleRows, onEdit }: RunGridProps) {
       aria-rowcount={itemCount(groups, totalRows) + 1}
       aria-colcount={grid.columns.length + 1}
       aria-multiselectable
+      aria-busy={isOutdated}
       aria-activedescendant={isActiveShown ? activeId : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}

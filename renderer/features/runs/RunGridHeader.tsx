@@ -62,6 +62,8 @@ export function RunGridHeader(props: RunGridHeaderProps) {
         <DndContext
           sensors={sensors}
           collisionDetection={closestCenter}
+          // What drags say to screen readers stands outside: a row holds headings alone.
+          accessibility={{ container: document.body }}
           onDragEnd={({ active, over }) => {
             if (over !== null) actions.move(String(active.id), keys.indexOf(String(over.id)));
           }}

@@ -93,6 +93,7 @@ export function RunsPage() {
           <RunGrid
             view={view}
             table={data}
+            isOutdated={table.isPlaceholderData}
             onVisibleRows={(first, last) => setVisible([first, last])}
             onEdit={onEdit}
           />

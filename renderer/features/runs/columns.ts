@@ -14,7 +14,7 @@ export interface GridColumn {
 }
 
 const WIDTHS_PX: Readonly<Record<string, number>> = {
-  ...{ state: 108, label: 232, numbers: 88, bytes: 92, sampled: 172, greedy: 172, seed: 76, progress: 92, steps: 72 },
+  ...{ state: 112, label: 232, numbers: 104, bytes: 92, sampled: 172, greedy: 172, seed: 88, progress: 100, steps: 72 },
   ...{ tags: 148, note: 168, sweep: 120, created: 124, started: 124, ended: 124, duration: 108, failure: 240, id: 124 },
 };
 const WIDTH_PX = 116;

@@ -86,8 +86,12 @@ export const GRID_STYLE: SxProps<Theme> = {
     cursor: 'pointer',
   },
   '& .run-row:hover .edit, & .run-cell.active .edit': { display: 'flex' },
+  // The menu keeps its place beside the title, at the end that the column's values leave free.
+  '& .run-head .run-cell': { gap: 0 },
+  '& .run-head .run-cell.numeric': { flexDirection: 'row-reverse', justifyContent: 'flex-start' },
+  '& .run-head .numeric .run-sort': { justifyContent: 'flex-end' },
   '& .run-sort': {
-    flex: '0 1 auto',
+    flex: '1 1 auto',
     display: 'flex',
     alignItems: 'center',
     gap: '2px',
@@ -103,8 +107,7 @@ export const GRID_STYLE: SxProps<Theme> = {
   },
   '& .run-sort > span': { overflow: 'hidden', textOverflow: 'ellipsis' },
   '& .run-menu': {
-    position: 'absolute',
-    right: 8,
+    flex: 'none',
     width: 24,
     height: 24,
     p: 0,

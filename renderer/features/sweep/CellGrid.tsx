@@ -204,6 +204,7 @@ const GRID_STYLE: SxProps<Theme> = {
   bgcolor: 'background.paper',
   typography: 'body2',
   overscrollBehavior: 'contain',
+  '& .head, & .row, & [role="rowgroup"]': { minWidth: '100%' },
   '& .head': {
     position: 'sticky',
     top: 0,

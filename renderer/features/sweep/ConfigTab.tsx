@@ -56,7 +56,7 @@ export function ConfigTab({ sweep }: { sweep: SweepGrid }) {
           <Box
             component="pre"
             role="region"
-            aria-label={t('recipe')}
+            aria-label={t('recipeText')}
             tabIndex={0}
             sx={{
               ...{ m: 0, p: 3, overflow: 'auto', maxHeight: 560, typography: 'body2', fontFamily: FONTS.code },

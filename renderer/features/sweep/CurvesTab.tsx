@@ -18,6 +18,7 @@ import { MOST_GROUPS, bandPoints, curveGroups } from './curve-groups.ts';
 import type { Mode } from './score-words.ts';
 
 const CURVES = { reward: 'reward/mean', accuracy: 'rate/strict' } as const;
+const RANGES = { reward: [-Infinity, Infinity], accuracy: [0, 1] } as const;
 const BUCKETS = 512;
 const HEIGHT_PX = 320;
 const REFRESHED = ['curveBands'] as const;
@@ -79,9 +80,17 @@ function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
         const name = missing
           ? t('someSeeds', { label: setting.label, with: band.runsWithPoints, count: band.runs })
           : setting.label;
-        return [{ id: band.key, name, mark: markOf(band.key), kind: 'line' as const, points: bandPoints(band) }];
+        return [
+          {
+            id: band.key,
+            name,
+            mark: markOf(band.key),
+            kind: 'line' as const,
+            points: bandPoints(band, RANGES[curve]),
+          },
+        ];
       }),
-    [data, groups, markOf, t],
+    [data, groups, markOf, curve, t],
   );
   const title = t(`curves.${curve}`);
   if (error) return <LoadFailed error={error} onRetry={() => void refetch()} />;

@@ -147,7 +147,7 @@ function ExtensionFields({ sweep, form, problems, onChange }: ExtensionFieldsPro
   );
 }
 
-/** "4 new cells, ~12 min, from 9 finished cells. 2 exist already." */
+/** "4 new cells, ~12 min, from 9 finished cells. 2 duplicates left out." */
 function planText(sweep: SweepGrid, planned: SweepStart, t: ReturnType<typeof useTranslation<'sweep'>>['t']): string {
   const queued = new Set([...planned.createdRunIds, ...planned.requeuedRunIds, ...planned.restoredRunIds]);
   const steps = planned.cells.reduce((sum, { runId, config }) => sum + (queued.has(runId) ? config.steps : 0), 0);
@@ -159,6 +159,6 @@ function planText(sweep: SweepGrid, planned: SweepStart, t: ReturnType<typeof us
   return [
     t('newCells', { count: queued.size }),
     ...(queued.size > 0 ? [time] : []),
-    ...(planned.duplicatesRemoved > 0 ? [t('existAlready', { count: planned.duplicatesRemoved })] : []),
+    ...(planned.duplicatesRemoved > 0 ? [t('duplicates', { count: planned.duplicatesRemoved })] : []),
   ].join(' ');
 }

@@ -13,12 +13,20 @@ export function curveGroups({ settings }: Pick<SweepGrid, 'settings'>, mode: Mod
   return begun.toSorted((left, right) => (right[mode]?.value ?? -1) - (left[mode]?.value ?? -1));
 }
 
-/** Means with their intervals, which need two runs; steps that were no number among them. */
-export function bandPoints({ steps, means, lows, highs, counts, marks }: CurveBand): LinePoint[] {
+/**
+ * Means with their intervals, which need two runs; steps that were no number among them.
+ * @param range of values there can be: Student's interval of few seeds goes beyond
+ */
+export function bandPoints(
+  { steps, means, lows, highs, counts, marks }: CurveBand,
+  [lowest, highest]: readonly [number, number],
+): LinePoint[] {
   const points = steps.map((x, index): LinePoint => {
     const [low, high] = [lows[index] ?? null, highs[index] ?? null];
     const point = { x, y: means[index] ?? NaN, n: counts[index] ?? 0 };
-    return low === null || high === null ? point : { ...point, low, high };
+    return low === null || high === null
+      ? point
+      : { ...point, low: Math.max(lowest, low), high: Math.min(highest, high) };
   });
   const marked = marks.map(({ step, value }) => ({ x: step, y: Number(value) }));
   return [...points, ...marked].sort((left, right) => left.x - right.x);

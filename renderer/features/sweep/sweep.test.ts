@@ -124,8 +124,8 @@ describe('curves', () => {
       ...{ key: 'a', steps: [1, 3], means: [0.5, 0.7], lows: [0.4, null], highs: [0.6, null], counts: [2, 1] },
       ...{ runsWithPoints: 2, runs: 2, totalSteps: 2, bucketSteps: 1, marks: [{ step: 2, value: 'NaN' as const }] },
     };
-    expect(bandPoints(band)).toEqual([
-      { x: 1, y: 0.5, n: 2, low: 0.4, high: 0.6 },
+    expect(bandPoints(band, [0, 0.55])).toEqual([
+      { x: 1, y: 0.5, n: 2, low: 0.4, high: 0.55 },
       { x: 2, y: NaN },
       { x: 3, y: 0.7, n: 1 },
     ]);

@@ -58,6 +58,7 @@ export const sweep: TranslationOf<typeof english> = {
   curveMissing: '这些设置的运行都没有记录 {{name}}。',
   someSeeds: '{{label}}（{{count}} 个种子中的 {{with}} 个）',
   recipe: '配方',
+  recipeText: '配方文本',
   recipeFrom: '扫描上次排队时的内容，来自 {{path}}',
   newSweepFrom: '以此新建扫描',
   recipeCopied: '已复制配方',
@@ -74,7 +75,7 @@ export const sweep: TranslationOf<typeof english> = {
   newCells_other: '{{count}} 个新单元。',
   timeUnknown: '尚无单元完成，所需时间未知。',
   timeFrom_other: '需要 {{duration}}，依据 {{count}} 个已完成单元。',
-  existAlready_other: '{{count}} 个已存在。',
+  duplicates_other: '已略去 {{count}} 个重复项。',
   queueCells_other: '将 {{count}} 个单元排队',
   goBack: '返回',
   fields: {
