@@ -27,7 +27,8 @@ function writeStore(home: string): void {
   const paths = dataFolderPaths(home);
   makeDataFolder(paths);
   const store = new SqliteStore(paths.database);
-  writeScaleFixture(store, SMALL_SCALE);
+  // No run waits: none is to train while these are compared.
+  writeScaleFixture(store, { ...SMALL_SCALE, sweepCells: 0, curveRuns: 0, longSteps: 100 });
   store.transaction(() => {
     for (const [index, runId] of COMPARED.entries()) {
       const height = index < 2 ? 0.3 : 0.8;
@@ -62,6 +63,11 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
     await window.page.goto(`http://127.0.0.1:${port}${path}`);
     await window.page.getByRole('heading', { level: 1 }).waitFor();
   };
+  /** Until every result is there. */
+  const compared = async () => {
+    await window.page.getByRole('row').nth(3).waitFor();
+    await window.page.waitForFunction(() => !/computing|计算中/.test(document.body.innerText));
+  };
   const row = (name: RegExp) => window.page.getByRole('row', { name });
 
   it('says what to do without runs, and adds them', async () => {
@@ -80,12 +86,13 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
     const { page } = window;
     await go('/compare?runs=done-0,done-12');
     await page.getByText(/differing only \(1 of \d+\)/).waitFor();
+    await compared();
     expect(
       await row(/^learningRate/)
         .getByRole('cell')
         .allTextContents(),
     ).toEqual(['0.001', '0.03']);
-    const [first, second] = await row(/^sampledlast/)
+    const [first, second] = await row(/^sampled last/)
       .getByRole('cell')
       .allTextContents();
     expect(first).toMatch(/^\d+\.\d% \[\d+\.\d, \d+\.\d\]n 512, Wilson 95%, 1 run$/);
@@ -98,8 +105,9 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
     await page
       .getByText(/paired bootstrap over 512 problems, 10,000 resamples, seed 0; Holm over 1 comparison/)
       .waitFor();
-    await page.getByRole('checkbox', { name: /differing only/ }).uncheck();
+    await page.getByRole('checkbox', { name: /differing only/ }).click();
     await row(/^adapter\.kind/).waitFor();
+    expect(await page.getByRole('checkbox', { name: /differing only/ }).isChecked()).toBe(false);
     expect(await page.locator('.MuiButton-contained').count()).toBe(1);
     expect(await page.locator('h1').count()).toBe(1);
   });
@@ -121,8 +129,9 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
     const { page } = window;
     await go(`/compare?runs=${COMPARED.join(',')}&group=learningRate&at=30`);
     await page.getByRole('columnheader', { name: /learningRate 0\.03/ }).waitFor();
+    await compared();
     expect(
-      await row(/^sampledlast/)
+      await row(/^sampled last/)
         .getByRole('cell')
         .last()
         .textContent(),
@@ -142,6 +151,7 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
 
   it('exports the comparison with all digits', async () => {
     const { page } = window;
+    await compared();
     await page.getByRole('button', { name: 'Export', exact: true }).click();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
@@ -178,7 +188,8 @@ describe.skipIf(E2E_MISSING !== null)(`compare${E2E_MISSING === null ? '' : ` ($
       await window.page.setViewportSize(viewport);
       await go('/compare?runs=done-0,done-12,done-40');
       await window.page.locator('canvas').first().waitFor();
-      await window.page.locator('#same-prompt ~ * , section ul').first().waitFor();
+      await compared();
+      await window.page.locator('section ul').first().waitFor();
       await window.screenshot(`compare-${theme}`);
       expect(await window.accessibilityViolations(), theme).toEqual([]);
       expect(await window.fitsItsWidth(), theme).toBe(true);

@@ -37,7 +37,6 @@ export function AddRuns({ isOpen, runs, onAdd, onClose }: AddRunsProps) {
       <DialogContent>
         <Autocomplete
           multiple
-          disableCloseOnSelect
           options={runs.toSorted((left, right) => right.number - left.number)}
           value={chosen}
           onChange={(_event, value) => setChosen(value)}

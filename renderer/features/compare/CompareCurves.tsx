@@ -2,13 +2,13 @@
 import { useMemo } from 'react';
 import Autocomplete, { createFilterOptions } from '@mui/material/Autocomplete';
 import TextField from '@mui/material/TextField';
-import { keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { CurveBand } from '../../../contracts/metric-window.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import { FrameSwitch } from '../../charts/ChartFrame.tsx';
 import { LineChart } from '../../charts/LineChart.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
+import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount, formatMeasure } from '../../format.ts';
 import { compareLines, endsOf } from './compare-lines.ts';
@@ -58,9 +58,9 @@ export function CompareCurves({ comparison, state, exporting }: CompareCurvesPro
   return (
     <>
       {choice}
-      {total === 0 ? (
-        <EmptyState text={t('noCurve', { metric })} />
-      ) : (
+      {comparison.bands === undefined && comparison.error === null && <Loading heightPx={320} />}
+      {comparison.bands !== undefined && total === 0 && <EmptyState text={t('noCurve', { metric })} />}
+      {total > 0 && (
         <LineChart
           title={metric}
           headingLevel={2}
@@ -127,7 +127,7 @@ function useSingles(sides: readonly Side[], metric: string, zoom: [number, numbe
   const { data } = useHostQuery(
     'metricWindow',
     { runs, names: [metric], from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: BUCKETS },
-    { enabled, placeholderData: keepPreviousData },
+    { enabled },
   );
   return enabled ? (data ?? NO_SINGLES) : NO_SINGLES;
 }

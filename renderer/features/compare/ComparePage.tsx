@@ -44,7 +44,7 @@ export function ComparePage() {
   const isEmpty = all !== undefined && state.named !== undefined && runs.length === 0;
   const canExport = comparison.sides.length > 0;
   const files = useFiles(comparison, state, () => setExporting(true));
-  useCompareCommands(canExport, files, () => setAdding(true));
+  useCompareCommands(canExport ? files.exports[0]?.disabledReason : t('empty'), files, () => setAdding(true));
   const error = chosen.error ?? comparison.error;
   return (
     <Page
@@ -119,27 +119,33 @@ function removeSide(side: Side, ids: readonly string[], setRuns: CompareState['s
 function useFiles(comparison: Comparison, { aggregate }: CompareState, openFigure: () => void) {
   const { t } = useTranslation('compare');
   const { sides, settings, modes, metric, values } = comparison;
+  const isComplete = modes.every(({ result }) => result !== undefined) && comparison.bands !== undefined;
+  const disabledReason = isComplete ? undefined : t('computing');
   const table = () => comparisonTable({ sides, settings, modes, aggregate, metric, values });
   const save = (text: string, mediaType: string, ending: string) =>
     download(new Blob([text], { type: mediaType }), `compare.${ending}`);
   return {
     copies: [
-      { label: t('copyTable'), run: () => void copyText(tableToTsv(table()), t('copied')) },
-      { label: t('copyMarkdown'), run: () => void copyText(tableToMarkdown(table()), t('copied')) },
+      { label: t('copyTable'), disabledReason, run: () => void copyText(tableToTsv(table()), t('copied')) },
+      { label: t('copyMarkdown'), disabledReason, run: () => void copyText(tableToMarkdown(table()), t('copied')) },
     ],
     exports: [
-      { label: 'CSV', run: () => save(tableToCsv(table()), 'text/csv', 'csv') },
-      { label: 'JSON', run: () => save(tableToJson(table()), 'application/json', 'json') },
+      { label: 'CSV', disabledReason, run: () => save(tableToCsv(table()), 'text/csv', 'csv') },
+      { label: 'JSON', disabledReason, run: () => save(tableToJson(table()), 'application/json', 'json') },
       { label: t('exportFigure'), run: openFigure },
     ],
   };
 }
 
-function useCompareCommands(canExport: boolean, files: ReturnType<typeof useFiles>, add: () => void): void {
+function useCompareCommands(
+  disabledReason: string | undefined,
+  files: ReturnType<typeof useFiles>,
+  add: () => void,
+): void {
   const { t } = useTranslation('compare');
   const latest = useLatest({ files, add });
   const commands = useMemo<Command[]>(() => {
-    const reason = canExport ? {} : { disabledReason: t('empty') };
+    const reason = disabledReason === undefined ? {} : { disabledReason };
     return [
       { id: 'compare.add', section: 'do', title: t('addTitle'), run: () => latest.current.add() },
       {
@@ -157,6 +163,6 @@ function useCompareCommands(canExport: boolean, files: ReturnType<typeof useFile
         run: () => latest.current.files.exports[0]?.run(),
       },
     ];
-  }, [t, canExport, latest]);
+  }, [t, disabledReason, latest]);
   useCommands(commands);
 }

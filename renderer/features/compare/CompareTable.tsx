@@ -215,7 +215,7 @@ function useResultRows(comparison: Comparison, state: CompareState): Row[] {
     {
       key: 'curve',
       name: <RowName title={metric} detail={place} />,
-      cell: (side) => <CurveCell value={values[side] ?? null} hasInterval={state.aggregate === 't'} />,
+      cell: (side) => <CurveCell value={values[side]} hasInterval={state.aggregate === 't'} />,
     },
   ];
 }

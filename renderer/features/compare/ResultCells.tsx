@@ -21,9 +21,18 @@ function Value({ text, detail }: { text: ReactNode; detail: string }) {
   );
 }
 
+function Pending() {
+  const { t } = useTranslation('compare');
+  return (
+    <Typography variant="caption" color="textSecondary">
+      {t('computing')}
+    </Typography>
+  );
+}
+
 export function AccuracyCell({ side, aggregate }: { side: ResultSide | undefined; aggregate: Aggregate }) {
   const { t } = useTranslation('compare');
-  if (side === undefined) return MISSING;
+  if (side === undefined) return <Pending />;
   const estimate = estimateOf(side, aggregate);
   if (estimate === null) return <Value text={MISSING} detail={t('noEvaluation')} />;
   const { value, low, high, kind, problems, runs } = estimate;
@@ -41,7 +50,8 @@ export function AccuracyCell({ side, aggregate }: { side: ResultSide | undefined
 
 export function DifferenceCell({ side, isBaseline }: { side: ResultSide | undefined; isBaseline: boolean }) {
   const { t } = useTranslation('compare');
-  if (isBaseline || side === undefined) return MISSING;
+  if (isBaseline) return MISSING;
+  if (side === undefined) return <Pending />;
   const { against } = side;
   if (against === null)
     return <Value text={MISSING} detail={t(side.accuracy === null ? 'noEvaluation' : 'notPaired')} />;
@@ -60,8 +70,9 @@ export function DifferenceCell({ side, isBaseline }: { side: ResultSide | undefi
   );
 }
 
-export function CurveCell({ value, hasInterval }: { value: BandValue | null; hasInterval: boolean }) {
+export function CurveCell({ value, hasInterval }: { value: BandValue | null | undefined; hasInterval: boolean }) {
   const { t } = useTranslation('compare');
+  if (value === undefined) return <Pending />;
   if (value === null) return MISSING;
   const { low, high, runs, step } = value;
   const interval =

@@ -9,7 +9,6 @@ import IconButton from '@mui/material/IconButton';
 import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
-import { keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { CompletionPhase } from '../../../contracts/completion-browser.ts';
 import type { CompletionPrompt } from '../../../contracts/completion-browser.ts';
@@ -82,7 +81,7 @@ function PromptsOf({ comparison, runs, source }: PromptsOfProps) {
   const prompts = useHostQuery(
     'completionPrompts',
     { run: source.id, step: step ?? 0, phase },
-    { enabled: step !== null, placeholderData: keepPreviousData },
+    { enabled: step !== null },
   );
   const [promptText, setPromptText] = useQueryState<string>('prompt', '');
   if (error) return <LoadFailed error={error} onRetry={refetch} />;
@@ -114,6 +113,7 @@ function PromptsOf({ comparison, runs, source }: PromptsOfProps) {
         <PromptPicker {...{ list, place }} onPrompt={(index) => setPromptText(String(index))} />
       </Box>
       {prompts.error && <LoadFailed error={prompts.error} onRetry={() => void prompts.refetch()} />}
+      {prompts.isPending && <Loading heightPx={160} />}
       {prompt && <Answers {...{ comparison, runs, source, step, phase }} promptIndex={prompt.promptIndex} />}
     </>
   );
@@ -174,12 +174,8 @@ function Answers({ comparison, runs, source, ...place }: AnswersProps) {
   const [isWhole, setWhole] = useState(false);
   const [showsAll, setShowsAll] = useState(false);
   const key = { run: source.id, ...place };
-  const own = useHostQuery('completionGroup', key, { placeholderData: keepPreviousData });
-  const others = useHostQuery(
-    'promptInRuns',
-    { ...key, runs: runs.map(({ id }) => id), atStep: place.step },
-    { placeholderData: keepPreviousData },
-  );
+  const own = useHostQuery('completionGroup', key);
+  const others = useHostQuery('promptInRuns', { ...key, runs: runs.map(({ id }) => id), atStep: place.step });
   const failed = [own, others].find(({ error }) => error !== null);
   if (failed) return <LoadFailed error={failed.error} onRetry={() => void failed.refetch()} />;
   if (own.data === undefined || others.data === undefined) return <Loading heightPx={160} />;

@@ -97,8 +97,8 @@ export function comparisonTable({ sides, settings, modes, aggregate, metric, val
     rows: [
       ...settings.map(({ path, copied }): (string | number | null)[] => [path, ...copied]),
       ...modes.flatMap(ofMode),
-      [metric, ...values.map((value) => value?.value ?? null)],
-      [`${metric} step`, ...values.map((value) => value?.step ?? null)],
+      [metric, ...sides.map((_side, index) => values[index]?.value ?? null)],
+      [`${metric} step`, ...sides.map((_side, index) => values[index]?.step ?? null)],
     ],
   };
 }

@@ -1,7 +1,6 @@
 // The comparison that the address names: its runs, sides, settings, results and curves. Runs in the renderer.
 import { useMemo } from 'react';
-import { keepPreviousData } from '@tanstack/react-query';
-import type { CompareRunsResult, SettingRow } from '../../../contracts/analysis.ts';
+import type { SettingRow } from '../../../contracts/analysis.ts';
 import type { CurveBand } from '../../../contracts/metric-window.ts';
 import type { RunSummary } from '../../../contracts/run-state.ts';
 import { useQueryState } from '../../app/query-state.ts';
@@ -57,6 +56,7 @@ export interface Comparison {
   metric: string;
   setMetric: (metric: string) => void;
   bands: readonly CurveBand[] | undefined;
+  /** By side; empty until the curves are there. */
   values: readonly (BandValue | null)[];
   isPending: boolean;
   error: Error | null;
@@ -66,7 +66,6 @@ export interface Comparison {
 export function useComparison(runs: readonly RunSummary[], state: CompareState): Comparison {
   const ids = useMemo(() => runs.map(({ id }) => id), [runs]);
   const enabled = ids.length > 0;
-  const options = { enabled, placeholderData: keepPreviousData } as const;
   const difference = useHostQuery('settingsDifference', { runs: ids }, { enabled });
   const rows = difference.data ?? NO_SETTINGS;
   const isReady = difference.data !== undefined;
@@ -83,34 +82,31 @@ export function useComparison(runs: readonly RunSummary[], state: CompareState):
     ...{ baseline: 0, at: 'end' as const, seed: 0 },
     resamples: sides.length < RESAMPLES.manyFromSides ? RESAMPLES.few : RESAMPLES.many,
   };
-  const hasSides = { ...options, enabled: sides.length > 0 };
+  const hasSides = { enabled: sides.length > 0 };
   const sampled = useHostQuery('compareRuns', { ...compared, mode: 'sampled' }, hasSides);
   const greedy = useHostQuery('compareRuns', { ...compared, mode: 'greedy' }, hasSides);
   const curves = useHostQuery('curveBands', { name: metric, groups, from: null, to: null, buckets: BUCKETS }, hasSides);
   useRefreshWhileLive(new Set(ids), LIVE_METHODS);
-  const bands = inOrder(curves.data, sides);
+  const bands = useMemo(() => inOrder(curves.data, sides), [curves.data, sides]);
   const asked = [difference, sampled, greedy, curves];
   return {
     ...useSideMarks(sides, settings, paths, state),
     ...{ sides, settings, paths, metric, setMetric, bands },
     modes: [
-      { mode: 'sampled', result: matching(sampled.data, sides) },
-      { mode: 'greedy', result: matching(greedy.data, sides) },
+      { mode: 'sampled', result: sampled.data },
+      { mode: 'greedy', result: greedy.data },
     ],
-    values: sides.map((_side, index) => (bands?.[index] === undefined ? null : bandValue(bands[index], state.place))),
+    values: (bands ?? []).map((band) => bandValue(band, state.place)),
     isPending: enabled && !isReady,
     error: asked.find(({ error }) => error !== null)?.error ?? null,
     refetch: () => void Promise.all(asked.map(({ refetch }) => refetch())),
   };
 }
 
-/** The answer before, which is shown until the new one is there, may be of other sides. */
-function matching(result: CompareRunsResult | undefined, sides: readonly Side[]): CompareRunsResult | undefined {
-  return result?.sides.length === sides.length ? result : undefined;
-}
-
+/** Undefined until there is a curve of every side. */
 function inOrder(bands: readonly CurveBand[] | undefined, sides: readonly Side[]): readonly CurveBand[] | undefined {
-  const found = sides.flatMap(({ key }) => bands?.find((band) => band.key === key) ?? []);
+  const byKey = new Map(bands?.map((band) => [band.key, band]));
+  const found = sides.flatMap(({ key }) => byKey.get(key) ?? []);
   return bands !== undefined && found.length === sides.length ? found : undefined;
 }
 

@@ -49,6 +49,7 @@ export const compare = {
     'bootstrap-over-problems': 'bootstrap over problems',
     'bootstrap-over-clusters': 'bootstrap over clusters',
   },
+  computing: 'computing …',
   noEvaluation: 'Not every run has been evaluated.',
   notPaired: 'Evaluated on other problems: not paired.',
   verdicts: {

@@ -49,6 +49,7 @@ export const compare: TranslationOf<typeof english> = {
     'bootstrap-over-problems': '题目间 bootstrap',
     'bootstrap-over-clusters': '聚类间 bootstrap',
   },
+  computing: '计算中…',
   noEvaluation: '并非每个运行都已评估。',
   notPaired: '评估题目不同，无法配对。',
   verdicts: {
