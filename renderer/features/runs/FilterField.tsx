@@ -65,7 +65,11 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
         if (typeof option === 'string') apply(option);
         else setText(option.filter);
       }}
-      sx={{ flex: '1 1 280px', maxWidth: 720, '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { py: '2px' } }}
+      sx={{
+        flex: '1 1 280px',
+        maxWidth: 720,
+        '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { py: 0, minHeight: 32 },
+      }}
       renderOption={({ key, ...props }, option) => (
         <li key={key} {...props}>
           <Typography component="span" sx={{ flex: 1 }}>

@@ -14,7 +14,7 @@ export const GRID_STYLE: SxProps<Theme> = {
   overscrollBehavior: 'contain',
   // Scrolled-to rows stand below the sticky header.
   scrollPaddingTop: 'var(--row-height)',
-  '& .run-head': { position: 'sticky', top: 0, zIndex: 3, bgcolor: 'studio.sunken', fontWeight: 600 },
+  '& .run-head': { position: 'sticky', top: 0, zIndex: 3, bgcolor: 'studio.sunken', fontWeight: 600, minWidth: '100%' },
   '& .run-row, & .run-heading': {
     position: 'absolute',
     insetInlineStart: 0,
@@ -25,6 +25,7 @@ export const GRID_STYLE: SxProps<Theme> = {
     borderBottom: '1px solid var(--mui-palette-divider)',
     backgroundColor: 'var(--mui-palette-background-paper)',
     contain: 'layout style',
+    minWidth: '100%',
   },
   '& .run-heading': { bgcolor: 'studio.sunken', alignItems: 'center', fontWeight: 600 },
   '& .run-heading > div': { position: 'sticky', left: 0, px: 3, whiteSpace: 'nowrap' },
