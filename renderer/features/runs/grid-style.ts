@@ -64,6 +64,8 @@ export const GRID_STYLE: SxProps<Theme> = {
     '&:hover': { textDecoration: 'underline' },
   },
   '& .run-cell .value': { overflow: 'hidden', textOverflow: 'ellipsis' },
+  '& .run-cell .state': { display: 'inline-flex', alignItems: 'center', gap: '4px' },
+  '& .run-cell .icon': { flex: 'none', fill: 'currentColor' },
   '& .run-cell .tag': { px: 1.5, border: 1, borderColor: 'divider', borderRadius: 1 },
   '& .run-cell input[type="checkbox"]': {
     width: 16,
