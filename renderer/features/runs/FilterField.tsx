@@ -56,7 +56,8 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
       filterOptions={(options) => options}
       getOptionLabel={(option) => (typeof option === 'string' ? option : option.filter)}
       getOptionKey={(option) => (typeof option === 'string' ? option : `${option.kind} ${option.text}`)}
-      value={text}
+      // What is applied: Enter then takes what is typed beside it.
+      value={filter}
       inputValue={text}
       onInputChange={(_event, next, reason) => {
         if (reason === 'input') setText(next);

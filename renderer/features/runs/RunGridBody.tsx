@@ -1,5 +1,5 @@
 // The rows of the table that are seen. Scrolling draws this part alone. Runs in the renderer.
-import { useCallback, useEffect, useEffectEvent, useImperativeHandle, useMemo } from 'react';
+import { useCallback, useEffect, useEffectEvent, useImperativeHandle, useMemo, useState } from 'react';
 import type { Ref, RefObject } from 'react';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import type { Range } from '@tanstack/react-virtual';
@@ -16,6 +16,7 @@ import { RunGridRow } from './RunGridRow.tsx';
 import type { RowHandlers } from './RunGridRow.tsx';
 import { itemAt, itemCount, itemOfRow, rowRange } from './table-items.ts';
 import type { Cell } from './use-grid-keys.ts';
+import { useShownColumns } from './use-shown-columns.ts';
 import { useRunRows } from './use-run-table.ts';
 
 /** What the grid asks of its rows. */
@@ -82,10 +83,17 @@ export function RunGridBody(props: RunGridBodyProps) {
   }));
   const tell = useEffectEvent((from: number, to: number) => onVisibleRows(from, to));
   useEffect(() => tell(first, last), [first, last]);
+  const shown = useShownColumns(scroll, columns);
+  const [hovered, setHovered] = useState<number | null>(null);
   const heading = useMemo(() => headingText(query, look), [query, look]);
 
   return (
-    <div role="rowgroup" style={{ height: items.getTotalSize(), width: widthPx, position: 'relative' }}>
+    <div
+      role="rowgroup"
+      style={{ height: items.getTotalSize(), width: widthPx, position: 'relative' }}
+      onPointerMove={({ target }) => setHovered(target instanceof Element ? rowUnder(target) : null)}
+      onPointerLeave={() => setHovered(null)}
+    >
       <RowIconSymbols gridId={gridId} />
       {items.getVirtualItems().map(({ index, start }) => {
         const item = itemAt(groups, index);
@@ -109,7 +117,8 @@ export function RunGridBody(props: RunGridBodyProps) {
         return (
           <RunGridRow
             key={item.row}
-            {...{ gridId, data, topPx, look, columns, widthPx }}
+            {...{ gridId, data, topPx, look, shown, widthPx }}
+            isHovered={hovered === item.row}
             row={item.row}
             ariaRow={index + 2}
             isSelected={data !== undefined && data.runIds.every((id) => selected.has(id))}
@@ -120,6 +129,11 @@ export function RunGridBody(props: RunGridBodyProps) {
       })}
     </div>
   );
+}
+
+function rowUnder(element: Element): number | null {
+  const row = element.closest('.run-row')?.getAttribute('data-row');
+  return row ? Number(row) : null;
 }
 
 function headingText({ group }: RunTableQuery, { t }: CellLook) {

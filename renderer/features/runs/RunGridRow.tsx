@@ -1,5 +1,5 @@
 // One row of the table of runs. Memoised: scrolling draws new rows only. Runs in the renderer.
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import type { CSSProperties, MouseEvent } from 'react';
 import { shownState } from '../../../contracts/run-state.ts';
 import type { RunTableRow } from '../../../contracts/run-table.ts';
@@ -8,6 +8,7 @@ import type { CellLook } from './cell-text.ts';
 import { SELECT_WIDTH_PX, isNumeric } from './columns.ts';
 import type { GridColumn } from './columns.ts';
 import { RowIcon } from './RowIcons.tsx';
+import type { ShownColumns } from './use-shown-columns.ts';
 
 export interface RowHandlers {
   /** @param column −1: the row's box */
@@ -24,9 +25,11 @@ export interface RunGridRowProps extends RowHandlers {
   /** Among all items, from 1, the header being 1. */
   ariaRow: number;
   topPx: number;
-  columns: readonly GridColumn[];
+  shown: ShownColumns;
   widthPx: number;
   isSelected: boolean;
+  /** Under the pointer. */
+  isHovered: boolean;
   /** The active column in the active row; −1 is its box; null: another row is active. */
   activeColumn: number | null;
   look: CellLook;
@@ -45,12 +48,13 @@ export function cellId(gridId: string, row: number, column: number): string {
 }
 
 export const RunGridRow = memo(function RunGridRow(props: RunGridRowProps) {
-  const { gridId, data, row, ariaRow, topPx, columns, widthPx, isSelected, activeColumn, look, onCell, onOpen } = props;
+  const { gridId, data, row, ariaRow, topPx, shown, widthPx, isSelected, activeColumn, look, onCell, onOpen } = props;
   return (
     <div
       role="row"
       aria-rowindex={ariaRow}
       aria-selected={isSelected}
+      data-row={row}
       className="run-row"
       style={{ transform: `translateY(${topPx}px)`, width: widthPx }}
       onDoubleClick={() => onOpen(row)}
@@ -73,8 +77,13 @@ export const RunGridRow = memo(function RunGridRow(props: RunGridRowProps) {
           aria-label={look.t('selectRun', { label: data?.label ?? '' })}
         />
       </div>
-      {columns.map((column, index) => (
-        <Cell key={column.key} {...props} column={column} index={index} isActive={index === activeColumn} />
+      {shown.columns.map(({ column, index }, place) => (
+        <Fragment key={column.key}>
+          {column.pinnedLeftPx === null && shown.columns[place - 1]?.column.pinnedLeftPx !== null && (
+            <div role="presentation" className="run-skipped" style={{ width: shown.skippedPx }} />
+          )}
+          <Cell {...props} column={column} index={index} isActive={index === activeColumn} />
+        </Fragment>
       ))}
     </div>
   );
@@ -86,7 +95,7 @@ interface CellProps extends RunGridRowProps {
   isActive: boolean;
 }
 
-function Cell({ gridId, data, row, column, index, isActive, look, onCell, onOpen, onEdit }: CellProps) {
+function Cell({ gridId, data, row, column, index, isActive, isHovered, look, onCell, onOpen, onEdit }: CellProps) {
   const { key, kind, widthPx, pinnedLeftPx } = column;
   const style: CSSProperties = { width: widthPx };
   if (pinnedLeftPx !== null) style.left = pinnedLeftPx;
@@ -109,20 +118,23 @@ function Cell({ gridId, data, row, column, index, isActive, look, onCell, onOpen
     >
       {data !== undefined && <CellContent {...{ gridId, data, row, index, text, look, onOpen }} columnKey={key} />}
       {detail !== undefined && <span className="detail">{detail}</span>}
-      {data !== undefined && EDITABLE.includes(key) && (key === 'tags' || data.runIds.length === 1) && (
-        <button
-          type="button"
-          tabIndex={-1}
-          className="edit"
-          aria-label={look.t(key === 'tags' ? 'editTags' : 'editNote', { label: data.label })}
-          onClick={(event) => {
-            event.stopPropagation();
-            onEdit(row, index, event.currentTarget);
-          }}
-        >
-          <RowIcon gridId={gridId} name="edit" />
-        </button>
-      )}
+      {(isActive || isHovered) &&
+        data !== undefined &&
+        EDITABLE.includes(key) &&
+        (key === 'tags' || data.runIds.length === 1) && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className="edit"
+            aria-label={look.t(key === 'tags' ? 'editTags' : 'editNote', { label: data.label })}
+            onClick={(event) => {
+              event.stopPropagation();
+              onEdit(row, index, event.currentTarget);
+            }}
+          >
+            <RowIcon gridId={gridId} name="edit" />
+          </button>
+        )}
     </div>
   );
 }
@@ -176,5 +188,5 @@ function CellContent({ gridId, data, row, columnKey, index, text, look, onOpen }
       </a>
     );
   }
-  return <span className={value === undefined ? 'missing' : 'value'}>{text}</span>;
+  return value === undefined ? <span className="missing">{text}</span> : text;
 }
