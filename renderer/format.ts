@@ -79,8 +79,11 @@ function shortMantissa(text: string): string {
   return text.replace(/\.?0+e/, 'e').replace('e+', 'e');
 }
 
+/** Made once: `toLocaleString` would make one a number, which tables feel. */
+const GROUPED = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 function groupDigits(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return GROUPED.format(value);
 }
 
 /** `2,442,240`. */

@@ -3,6 +3,8 @@
 
 /** Room that a tick's label needs along the axis, in times of the font's size: 32 px at 12 px. */
 const TICK_ROOM_EM = 32 / 12;
+/** Of a linear axis: numbers beside each other need more of it than numbers over each other. */
+const LINEAR_ROOM_EM = { across: 1.6 * TICK_ROOM_EM, up: 0.75 * TICK_ROOM_EM } as const;
 /** With more sizes than this the powers of ten read better than a choice of them. */
 const MOST_PRESENT_TICKS = 12;
 const PADDING_SHARE = 0.06;
@@ -30,14 +32,20 @@ export function fromPosition(position: number, isLog: boolean): number {
  * An axis over `values` with room at both ends.
  * @param lengthPx of the axis, which decides how many ticks there are room for
  */
-export function axisScale(values: readonly number[], isLog: boolean, lengthPx: number, fontSizePx: number): AxisScale {
+export function axisScale(
+  values: readonly number[],
+  isLog: boolean,
+  lengthPx: number,
+  fontSizePx: number,
+  direction: keyof typeof LINEAR_ROOM_EM = 'across',
+): AxisScale {
   const positions = values.map((value) => toPosition(value, isLog)).filter(Number.isFinite);
   if (positions.length === 0) return { isLog, min: 0, max: 1, ticks: [0, 1] };
   const low = positions.reduce((least, value) => Math.min(least, value));
   const high = positions.reduce((most, value) => Math.max(most, value));
   const range = high - low || (isLog ? 1 : Math.abs(high) || 1);
   const [min, max] = [low - PADDING_SHARE * range, high + PADDING_SHARE * range];
-  if (!isLog) return { isLog, min, max, ticks: linearTicks(min, max, lengthPx, fontSizePx) };
+  if (!isLog) return { isLog, min, max, ticks: linearTicks(min, max, lengthPx, fontSizePx, direction) };
   const room = (TICK_ROOM_EM * fontSizePx * (max - min)) / Math.max(1, lengthPx);
   return { isLog, min, max, ticks: logTicks(positions, min, max, room) };
 }
@@ -56,8 +64,14 @@ function logTicks(present: readonly number[], min: number, max: number, room: nu
 }
 
 /** At 1, 2 or 5 times a power of ten, as many as there is room for. */
-export function linearTicks(min: number, max: number, lengthPx: number, fontSizePx: number): number[] {
-  const most = Math.max(2, Math.floor(lengthPx / (1.6 * TICK_ROOM_EM * fontSizePx)));
+export function linearTicks(
+  min: number,
+  max: number,
+  lengthPx: number,
+  fontSizePx: number,
+  direction: keyof typeof LINEAR_ROOM_EM = 'across',
+): number[] {
+  const most = Math.max(2, Math.floor(lengthPx / (LINEAR_ROOM_EM[direction] * fontSizePx)));
   const rough = (max - min) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;

@@ -71,6 +71,9 @@ function aroundPoint({ x, y, width, height }: LabelRequest): PlacedLabel[] {
     const corners = [
       [left, above],
       [center, above],
+      // Over the point, beginning or ending there: at the chart's edges the other places above are cut off.
+      [x - gap, above],
+      [x + gap - width, above],
       [right, above],
       [left, middle],
       [right, middle],

@@ -48,8 +48,9 @@ export function usePointWalk(
 function showTip(chart: ECharts, seriesId: string, dataIndex: number): void {
   chart.dispatchAction({ type: 'downplay' });
   chart.dispatchAction({ type: 'highlight', seriesId, dataIndex });
-  const { series } = chart.getOption() as { series?: { id?: string }[] };
-  const seriesIndex = series?.findIndex(({ id }) => id === seriesId) ?? -1;
+  // There is none before the chart is first drawn.
+  const option = chart.getOption() as { series?: { id?: string }[] } | undefined;
+  const seriesIndex = option?.series?.findIndex(({ id }) => id === seriesId) ?? -1;
   if (seriesIndex >= 0) chart.dispatchAction({ type: 'showTip', seriesIndex, dataIndex });
 }
 

@@ -13,7 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { ShownState } from '../../contracts/run-state.ts';
 import { VISUALLY_HIDDEN } from '../theme/visually-hidden.ts';
 
-const ICONS: Record<ShownState, ComponentType<SvgIconProps>> = {
+export const STATE_ICONS: Record<ShownState, ComponentType<SvgIconProps>> = {
   queued: QueuedIcon,
   running: RunningIcon,
   paused: PausedIcon,
@@ -27,7 +27,7 @@ const ICONS: Record<ShownState, ComponentType<SvgIconProps>> = {
  * @param iconOnly the word is for screen readers alone, where the row says it already */
 export function StateLabel({ state, iconOnly = false }: { state: ShownState; iconOnly?: boolean }) {
   const { t } = useTranslation();
-  const Icon = ICONS[state];
+  const Icon = STATE_ICONS[state];
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, color: `status.${state}` }}>
       <Icon sx={{ fontSize: 16 }} aria-hidden />

@@ -110,10 +110,11 @@ async function tableFigures(studio: Studio): Promise<Figure[]> {
       await page.keyboard.press('Enter');
     };
     // Until the rows of this filter are drawn, not only until the address has it.
-    const ready = async () => {
-      await page.waitForURL((url) => url.search.includes(rate));
-      await page.locator('[role=grid][aria-busy=false]').waitFor();
-    };
+    const ready = () =>
+      page.waitForFunction((ending) => {
+        const labels = [...document.querySelectorAll('[role=grid] .label')];
+        return labels.length > 0 && labels.every(({ textContent }) => textContent.endsWith(ending));
+      }, `lr ${rate}`);
     filters.push(await timed(page, act, ready));
   }
   await window.close();

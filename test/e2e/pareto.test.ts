@@ -45,6 +45,16 @@ describe.skipIf(E2E_MISSING !== null)(`pareto${E2E_MISSING === null ? '' : ` (${
       .waitFor();
     await window.page.getByText(/of the variance by itself/).waitFor();
   }
+  /** Where an element is once nothing moves it any more. */
+  async function restingBox(selector: string) {
+    const element = window.page.locator(selector);
+    for (let before = await element.boundingBox(); ;) {
+      await window.page.waitForTimeout(300);
+      const box = await element.boundingBox();
+      if (box !== null && box.y === before?.y && box.x === before.x && box.height === before.height) return box;
+      before = box;
+    }
+  }
   const front = () => window.page.getByRole('group', { name: 'Front', exact: true });
   const settings = () => window.page.getByRole('group', { name: 'Settings', exact: true });
 
@@ -85,8 +95,7 @@ describe.skipIf(E2E_MISSING !== null)(`pareto${E2E_MISSING === null ? '' : ` (${
   it('filters by dragging along an axis: counted, in the address, gone by Esc', async () => {
     const { page } = window;
     await settings().scrollIntoViewIfNeeded();
-    const axis = await page.locator('[data-axis="learningRate"]').boundingBox();
-    if (axis === null) throw new Error('The axis of the learning rate is not shown.');
+    const axis = await restingBox('[data-axis="learningRate"]');
     const x = axis.x + axis.width / 2;
     await page.mouse.move(x, axis.y + 20);
     await page.mouse.down();

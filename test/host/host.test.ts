@@ -282,7 +282,7 @@ describe('the door', () => {
 it('a full disk stops the sweep with a message and the host stays alive', async () => {
   await mkdir(home);
   // A limit on the size of files is the full disk that every machine has: writes beyond it fail.
-  const limited = spawn('bash', ['-c', `trap '' XFSZ; ulimit -f 256; exec "${process.execPath}" main/host/host.mjs`], {
+  const limited = spawn('bash', ['-c', `trap '' XFSZ; ulimit -f 1024; exec "${process.execPath}" main/host/host.mjs`], {
     cwd: ROOT,
     stdio: 'ignore',
   });

@@ -14,20 +14,19 @@ type MetricSummaries = ReturnType<RunSource['metrics']['summaries']>;
 export class RunValues {
   readonly runs: readonly RunFacts[];
   readonly #source: RunSource;
-  readonly #sweeps = new Map<string, string>();
   readonly #settingPaths: readonly string[];
   readonly #evaluations = new Map<string, Map<number, EvaluationMeans>>();
   readonly #summaries = new Map<string, { nameId: number; byRun: MetricSummaries } | null>();
   #annotations: Map<string, RunAnnotation> | null = null;
+  #sweeps: Map<string, string> | null = null;
 
   /** @param runs of which values are asked */
   constructor(source: RunSource, runs: readonly RunFacts[]) {
     this.#source = source;
     this.runs = runs;
-    for (const { runId, sweepName } of source.runs.memberships()) {
-      if (!this.#sweeps.has(runId)) this.#sweeps.set(runId, sweepName);
-    }
-    this.#settingPaths = [...new Set(runs.flatMap(({ config }) => [...settingsOf(config).keys()]))];
+    const paths = new Set<string>();
+    for (const { config } of runs) for (const path of settingsOf(config).keys()) paths.add(path);
+    this.#settingPaths = [...paths];
   }
 
   get settingPaths(): readonly string[] {
@@ -74,7 +73,7 @@ export class RunValues {
   /** Text that a word of a filter is looked for in, in lower case. */
   textOf(run: RunFacts): string {
     const { tags, note } = this.annotationOf(run);
-    return [run.label, run.id, this.#sweeps.get(run.id) ?? '', ...tags, note].join('\n').toLowerCase();
+    return [run.label, run.id, this.#sweepOf(run) ?? '', ...tags, note].join('\n').toLowerCase();
   }
 
   /** The last evaluation of every run, by its number. */
@@ -87,6 +86,17 @@ export class RunValues {
     return this.#annotations.get(run.id) ?? { tags: [], note: '' };
   }
 
+  /** Name of the sweep that the run was last queued with. */
+  #sweepOf(run: RunFacts): string | null {
+    if (this.#sweeps === null) {
+      this.#sweeps = new Map();
+      for (const { runId, sweepName } of this.#source.runs.memberships()) {
+        if (!this.#sweeps.has(runId)) this.#sweeps.set(runId, sweepName);
+      }
+    }
+    return this.#sweeps.get(run.id) ?? null;
+  }
+
   #field(run: RunFacts, key: string): FilterValue {
     switch (key) {
       case 'id':
@@ -96,7 +106,7 @@ export class RunValues {
       case 'attempts':
         return run[key];
       case 'sweep':
-        return this.#sweeps.get(run.id) ?? null;
+        return this.#sweepOf(run);
       case 'numbers':
         return run.parameterCount;
       case 'bytes':

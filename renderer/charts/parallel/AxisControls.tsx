@@ -16,7 +16,7 @@ import { useTranslation } from 'react-i18next';
 import { announce } from '../../app/announce.ts';
 import { FrameSwitch } from '../ChartFrame.tsx';
 import { axisX } from './AxisBrushes.tsx';
-import type { AxisBrush, ParallelAxis } from './parallel-axes.ts';
+import type { AxisBrush, AxisChoice, ParallelAxis } from './parallel-axes.ts';
 
 const CONTROL_WIDTH_PX = 108;
 
@@ -24,7 +24,8 @@ export interface AxisControlsProps {
   axes: readonly ParallelAxis[];
   brushes: ReadonlyMap<string, AxisBrush>;
   onBrush: (key: string, brush: AxisBrush | null) => void;
-  onAxis: (key: string, choice: { isLog: boolean; isFlipped: boolean }) => void;
+  /** What changes of an axis' look. */
+  onAxis: (key: string, change: Partial<AxisChoice>) => void;
   onMove: (key: string, toIndex: number) => void;
   widthPx: number;
 }
@@ -108,14 +109,14 @@ function AxisControl({ axis, leftPx, onStep, brushes, onBrush, onAxis }: AxisCon
             label={t('parallel.log')}
             name={t('parallel.logOf', { name })}
             isOn={isLog}
-            onChange={() => onAxis(key, { isLog: !isLog, isFlipped })}
+            onChange={() => onAxis(key, { isLog: !isLog })}
           />
         )}
         <FrameSwitch
           label={t('parallel.flip')}
           name={t('parallel.flipOf', { name })}
           isOn={isFlipped}
-          onChange={() => onAxis(key, { isLog, isFlipped: !isFlipped })}
+          onChange={() => onAxis(key, { isFlipped: !isFlipped })}
         />
         <AxisFilter axis={axis} brush={brushes.get(key) ?? null} onBrush={(brush) => onBrush(key, brush)} />
       </Box>

@@ -12,7 +12,7 @@ import { useLinkedPoints } from '../linked-points.ts';
 import type { PointLink } from '../linked-points.ts';
 import { AxisBrushes } from './AxisBrushes.tsx';
 import { AxisControls } from './AxisControls.tsx';
-import type { AxisBrush, ParallelAxis } from './parallel-axes.ts';
+import type { AxisBrush, AxisChoice, ParallelAxis } from './parallel-axes.ts';
 import { PARALLEL_MARGIN, parallelOption } from './parallel-option.ts';
 import type { ParallelLine } from './parallel-option.ts';
 
@@ -33,7 +33,8 @@ export interface ParallelChartProps extends Pick<ChartFrameProps, 'title' | 'fil
   totalLines: number;
   brushes: ReadonlyMap<string, AxisBrush>;
   onBrush: (key: string, brush: AxisBrush | null) => void;
-  onAxis: (key: string, choice: { isLog: boolean; isFlipped: boolean }) => void;
+  /** What changes of an axis' look. */
+  onAxis: (key: string, change: Partial<AxisChoice>) => void;
   onMove: (key: string, toIndex: number) => void;
   link?: PointLink;
   onSelect: (key: string) => void;

@@ -131,11 +131,11 @@ function paretoScales(result: ParetoResult, marks: readonly ParetoMark[], look: 
   const lines = result.baselines.flatMap(({ objectives }) => objectives[1] ?? []);
   const xScale = axisScale(sizes, logX, widthPx - left - right, fontSizePx);
   const lengthPx = heightPx - top - bottom;
-  const yScale = axisScale([...y, ...ends, ...lines], false, lengthPx, fontSizePx);
+  const yScale = axisScale([...y, ...ends, ...lines], false, lengthPx, fontSizePx, 'up');
   if (!isRate(result)) return { x: xScale, y: yScale };
   // Room for labels above the highest line, but no accuracy beyond 100 %.
   const [min, max] = [Math.max(0, yScale.min), Math.min(1, yScale.max)];
-  return { x: xScale, y: { ...yScale, min, max, ticks: linearTicks(min, max, lengthPx, fontSizePx) } };
+  return { x: xScale, y: { ...yScale, min, max, ticks: linearTicks(min, max, lengthPx, fontSizePx, 'up') } };
 }
 
 export function isRate({ objectives }: Pick<ParetoResult, 'objectives'>): boolean {

@@ -195,6 +195,12 @@ describe('axes', () => {
     expect(narrow.slice(1).every((tick, index) => tick - (narrow[index] ?? 0) >= room * 0.99)).toBe(true);
   });
 
+  it('have more ticks upwards than across the same length', () => {
+    const ticks = (direction: 'across' | 'up') => axisScale([0.2, 0.95], false, 130, 11, direction).ticks;
+    expect(ticks('across')).toEqual([0.5]);
+    expect(ticks('up')).toEqual([0.2, 0.4, 0.6, 0.8]);
+  });
+
   it('leave out what a log axis cannot show, and stand without a value', () => {
     expect(axisScale([0, -1, 10, 100], true, 600, 12).min).toBeGreaterThan(0.9);
     expect(axisScale([], false, 600, 12).ticks).toEqual([0, 1]);

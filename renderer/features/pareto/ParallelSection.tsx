@@ -4,6 +4,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
 import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
+import { useEagerChange } from '../../app/eager-change.ts';
 import type { PointLink } from '../../charts/linked-points.ts';
 import type { AxisBrush, AxisSource, ParallelAxis } from '../../charts/parallel/parallel-axes.ts';
 import { ParallelChart } from '../../charts/parallel/ParallelChart.tsx';
@@ -40,7 +41,11 @@ export function ParallelSection(props: ParallelSectionProps) {
     const point = byKey.get(key);
     if (point) use(point);
   };
-  const layout = axes.map(({ key, isLog, isFlipped }): AxisLayout => ({ key, isLog, isFlipped }));
+  const layout = useMemo(
+    (): readonly AxisLayout[] => axes.map(({ key, isLog, isFlipped }) => ({ key, isLog, isFlipped })),
+    [axes],
+  );
+  const changeLayout = useEagerChange(layout, state.setLayout);
   return (
     <ParallelChart
       title={t('settings')}
@@ -51,12 +56,14 @@ export function ParallelSection(props: ParallelSectionProps) {
       summary={useFilterSummary(axes, state.brushes, lines.length, result.points.length)}
       onBrush={state.setBrush}
       onAxis={(key, change) =>
-        state.setLayout(layout.map((axis) => (axis.key === key ? { ...axis, ...change } : axis)))
+        changeLayout((latest) => latest.map((axis) => (axis.key === key ? { ...axis, ...change } : axis)))
       }
-      onMove={(key, toIndex) => {
-        const moved = layout.find((axis) => axis.key === key);
-        if (moved) state.setLayout(layout.filter((axis) => axis !== moved).toSpliced(toIndex, 0, moved));
-      }}
+      onMove={(key, toIndex) =>
+        changeLayout((latest) => {
+          const moved = latest.filter((axis) => axis.key === key);
+          return latest.filter((axis) => axis.key !== key).toSpliced(toIndex, 0, ...moved);
+        })
+      }
       onSelect={withPoint(onSelect)}
       onOpen={withPoint(onOpen)}
       controls={

@@ -1,6 +1,7 @@
 // Everything of the Pareto screen that its address holds. Runs in the renderer.
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import type { SweepSummary } from '../../../contracts/sweep-report.ts';
+import { useEagerChange } from '../../app/eager-change.ts';
 import { useQueryList, useQueryState } from '../../app/query-state.ts';
 import { brushesFromText, brushesToText } from '../../charts/parallel/parallel-axes.ts';
 import type { AxisBrush } from '../../charts/parallel/parallel-axes.ts';
@@ -50,7 +51,12 @@ export function useParetoState(): ParetoState {
   const [axes, setAxes] = useQueryState<string>('axes', '');
   const [color, setColor] = useQueryState<string>('color', '');
   const brushes = useMemo(() => brushesFromText(brush), [brush]);
+  const changeBrushes = useEagerChange<ReadonlyMap<string, AxisBrush>>(
+    brushes,
+    useCallback((next) => setBrushText(brushesToText(next)), [setBrushText]),
+  );
   const layout = useMemo(() => layoutFromText(axes), [axes]);
+  const setLayout = useCallback((next: readonly AxisLayout[]) => setAxes(layoutToText(next)), [setAxes]);
   const choice = useMemo(() => ({ x, y, z, score, at, isLogX: logX === '1' }), [x, y, z, score, at, logX]);
   return {
     ...{ named, setNamed, choice, frontOf, setFrontOf, brushes, layout, color, setColor },
@@ -62,19 +68,20 @@ export function useParetoState(): ParetoState {
       if (change.at !== undefined) setAt(change.at);
       if (change.isLogX !== undefined) setLogX(change.isLogX ? '1' : '0');
     },
-    setBrush: (key, next) => {
-      const changed = new Map(brushes);
-      if (next === null) changed.delete(key);
-      else changed.set(key, next);
-      setBrushText(brushesToText(changed));
-    },
+    setBrush: (key, next) =>
+      changeBrushes((latest) => {
+        const changed = new Map(latest);
+        if (next === null) changed.delete(key);
+        else changed.set(key, next);
+        return changed;
+      }),
     topPercent: /^\d+$/.test(top) ? Math.max(1, Math.min(100, Number(top))) : 100,
     setTopPercent: (percent) => setTop(String(percent)),
     clearFilters: () => {
-      setBrushText('');
+      changeBrushes(() => new Map());
       setTop('100');
     },
-    setLayout: (next) => setAxes(layoutToText(next)),
+    setLayout,
   };
 }
 

@@ -56,7 +56,8 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
       filterOptions={(options) => options}
       getOptionLabel={(option) => (typeof option === 'string' ? option : option.filter)}
       getOptionKey={(option) => (typeof option === 'string' ? option : `${option.kind} ${option.text}`)}
-      value={text}
+      // What is applied: Enter then takes what is typed beside it.
+      value={filter}
       inputValue={text}
       onInputChange={(_event, next, reason) => {
         if (reason === 'input') setText(next);
@@ -65,7 +66,11 @@ export function FilterField({ filter, onFilter, choices, error, inputRef }: Filt
         if (typeof option === 'string') apply(option);
         else setText(option.filter);
       }}
-      sx={{ flex: '1 1 280px', maxWidth: 720, '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { py: '2px' } }}
+      sx={{
+        flex: '1 1 280px',
+        maxWidth: 720,
+        '& .MuiOutlinedInput-root.MuiInputBase-sizeSmall': { py: 0, minHeight: 32 },
+      }}
       renderOption={({ key, ...props }, option) => (
         <li key={key} {...props}>
           <Typography component="span" sx={{ flex: 1 }}>

@@ -1,29 +1,26 @@
 // The table of runs: a grid that draws only what is seen, one stop for Tab, arrows from cell to cell. Runs in the renderer.
-import { useEffect, useEffectEvent, useId, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { MouseEvent } from 'react';
 import Box from '@mui/material/Box';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { RunTableResult, RunTableRow } from '../../../contracts/run-table.ts';
 import { useLatest } from '../../app/latest.ts';
 import { useNow } from '../../app/now.ts';
-import { useSelection } from '../../app/selection.ts';
-import { usePreferences } from '../../connection/preferences.ts';
-import { formatCount } from '../../format.ts';
-import { ROW_HEIGHT_PX } from '../../theme/tokens.ts';
 import { SELECT_WIDTH_PX } from './columns.ts';
 import type { GridColumn } from './columns.ts';
 import { GRID_STYLE } from './grid-style.ts';
 import { HEADER_ROW, RunGridHeader } from './RunGridHeader.tsx';
-import { RunGridRow, cellId, rowPath } from './RunGridRow.tsx';
-import { itemAt, itemCount, itemOfRow, rowRange } from './table-items.ts';
+import { RunGridBody } from './RunGridBody.tsx';
+import type { GridBodyHandle } from './RunGridBody.tsx';
+import { cellId, rowPath } from './RunGridRow.tsx';
+import type { RowHandlers } from './RunGridRow.tsx';
+import { itemCount } from './table-items.ts';
 import { useColumnActions } from './use-column-actions.ts';
 import { useGridColumns } from './use-grid-columns.ts';
 import { useGridKeys } from './use-grid-keys.ts';
 import type { Cell } from './use-grid-keys.ts';
 import { useRowSelection } from './use-row-selection.ts';
-import { useRunRows } from './use-run-table.ts';
 import type { RunsView } from './use-runs-view.ts';
 
 export interface RunGridProps {
@@ -36,36 +33,21 @@ export interface RunGridProps {
   onEdit: (row: RunTableRow, column: 'tags' | 'note', cell: HTMLElement) => void;
 }
 
-const OVERSCAN_ROWS = 8;
-
 export function RunGrid({ view, table, isOutdated, onVisibleRows, onEdit }: RunGridProps) {
-  const { t, i18n } = useTranslation('runs');
+  const { t, i18n } = useTranslation(['runs', 'shell']);
   const gridId = useId();
   const navigate = useNavigate();
   const scroll = useRef<HTMLDivElement>(null);
-  const rowPx = ROW_HEIGHT_PX[usePreferences().density];
-  const { groups, totalRows } = table;
-  const items = useVirtualizer({
-    count: itemCount(groups, totalRows),
-    getScrollElement: () => scroll.current,
-    estimateSize: () => rowPx,
-    overscan: OVERSCAN_ROWS,
-    scrollPaddingStart: rowPx,
-    scrollMargin: rowPx,
-  });
-  useEffect(() => items.measure(), [items, rowPx]);
-  const shown = items.getVirtualItems();
-  const [first, last] = rowRange(groups, totalRows, shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0);
-  const rowAt = useRunRows(view.query, table, first, last);
+  const body = useRef<GridBodyHandle>(null);
+  const { totalRows } = table;
   const [active, setActive] = useState<Cell | null>(null);
   const [menuColumn, setMenuColumn] = useState<number | null>(null);
   const grid = useGridColumns(view, table.columns);
   const columnActions = useColumnActions(view);
+  const rowAt = (row: number) => body.current?.rowAt(row);
   const selection = useRowSelection(view.query, table, rowAt);
-  const selected = useSelection(({ ids }) => ids);
   const nowMs = useNow();
   const look = useMemo(() => ({ t, language: i18n.language, nowMs }), [t, i18n.language, nowMs]);
-  useVisibleRows(items.range, groups, totalRows, onVisibleRows);
   useScrollToTop(scroll, view);
 
   const open = (row: number) => {
@@ -79,43 +61,41 @@ export function RunGrid({ view, table, isOutdated, onVisibleRows, onEdit }: RunG
   };
   const goTo = (cell: Cell) => {
     setActive(cell);
-    if (cell.row >= 0) items.scrollToIndex(itemOfRow(groups, cell.row));
+    body.current?.scrollToRow(cell.row);
     if (scroll.current !== null) revealColumn(scroll.current, grid.columns, cell.column);
   };
   const onKeyDown = useGridKeys({
-    ...{ active, goTo, open, selection, grid, columnActions, view },
+    ...{ active, goTo, open, selection, grid, columnActions },
     rows: totalRows,
-    pageRows: Math.max(1, last - first - 2 * OVERSCAN_ROWS),
+    pageRows: () => body.current?.visibleRows() ?? 1,
     openMenu: setMenuColumn,
     edit: ({ row, column }) => {
       const cell = document.getElementById(cellId(gridId, row, column));
       if (cell !== null) edit(row, column, cell);
     },
   });
-
   const onCell = (row: number, column: number, event: MouseEvent) => {
     setActive({ row, column });
     if (event.shiftKey) void selection.extendTo(row);
     else if (column === -1 || event.ctrlKey || event.metaKey) selection.toggle(row);
   };
   const handlers = useStableHandlers({ onCell, onOpen: open, onEdit: edit });
-  const activeId = active === null ? undefined : cellId(gridId, active.row, active.column);
-  const isActiveShown = active !== null && (active.row === HEADER_ROW || (active.row >= first && active.row <= last));
   return (
     <Box
       ref={scroll}
       role="grid"
       aria-label={t('title')}
-      aria-rowcount={itemCount(groups, totalRows) + 1}
+      aria-rowcount={itemCount(table.groups, totalRows) + 1}
       aria-colcount={grid.columns.length + 1}
       aria-multiselectable
       aria-busy={isOutdated}
-      aria-activedescendant={isActiveShown ? activeId : undefined}
+      aria-activedescendant={active === null ? undefined : cellId(gridId, active.row, active.column)}
       tabIndex={0}
       onKeyDown={onKeyDown}
       onFocus={(event) => {
-        if (event.target === event.currentTarget && active === null && totalRows > 0)
-          setActive({ row: first, column: 0 });
+        if (event.target === event.currentTarget && active === null && totalRows > 0) {
+          setActive({ row: body.current?.firstRow() ?? 0, column: 0 });
+        }
       }}
       onMouseUp={() => {
         if (window.getSelection()?.isCollapsed !== false) scroll.current?.focus({ preventScroll: true });
@@ -131,53 +111,19 @@ export function RunGrid({ view, table, isOutdated, onVisibleRows, onEdit }: RunG
         selection={selection.state}
         onSelectAll={() => void selection.toggleAll()}
       />
-      <div role="rowgroup" style={{ height: items.getTotalSize(), width: grid.totalWidthPx, position: 'relative' }}>
-        {shown.map(({ index, start }) => {
-          const item = itemAt(groups, index);
-          const topPx = start - rowPx;
-          if (item.kind === 'heading') {
-            return (
-              <div
-                key={`heading-${item.group.value}`}
-                role="row"
-                aria-rowindex={index + 2}
-                className="run-heading"
-                style={{ transform: `translateY(${topPx}px)`, width: grid.totalWidthPx }}
-              >
-                <div role="gridcell" aria-colindex={1} aria-colspan={grid.columns.length + 1}>
-                  {`${view.group}: ${item.group.value} · ${t('runCount', { count: item.group.runs, text: formatCount(item.group.runs) })}`}
-                </div>
-              </div>
-            );
-          }
-          const data = rowAt(item.row);
-          return (
-            <RunGridRow
-              key={item.row}
-              {...{ gridId, data, topPx, look }}
-              row={item.row}
-              ariaRow={index + 2}
-              columns={grid.columns}
-              widthPx={grid.totalWidthPx}
-              isSelected={data !== undefined && data.runIds.every((id) => selected.has(id))}
-              activeColumn={active?.row === item.row ? active.column : null}
-              {...handlers}
-            />
-          );
-        })}
-      </div>
+      <RunGridBody
+        {...{ gridId, scroll, table, active, look, handlers, onVisibleRows }}
+        ref={body}
+        query={view.query}
+        columns={grid.columns}
+        widthPx={grid.totalWidthPx}
+      />
     </Box>
   );
 }
 
-interface Handlers {
-  onCell: (row: number, column: number, event: MouseEvent) => void;
-  onOpen: (row: number) => void;
-  onEdit: (row: number, column: number, cell: HTMLElement) => void;
-}
-
 /** The same functions at every render, so that rows that did not change are not drawn again. */
-function useStableHandlers(handlers: Handlers): Handlers {
+function useStableHandlers(handlers: RowHandlers): RowHandlers {
   const latest = useLatest(handlers);
   return useMemo(
     () => ({
@@ -187,18 +133,6 @@ function useStableHandlers(handlers: Handlers): Handlers {
     }),
     [latest],
   );
-}
-
-/** Tells the rows that are on the screen, without those drawn ahead. */
-function useVisibleRows(
-  range: { startIndex: number; endIndex: number } | null,
-  groups: RunTableResult['groups'],
-  totalRows: number,
-  onVisibleRows: (first: number, last: number) => void,
-): void {
-  const tell = useEffectEvent((first: number, last: number) => onVisibleRows(first, last));
-  const [first, last] = range === null ? [0, -1] : rowRange(groups, totalRows, range.startIndex, range.endIndex);
-  useEffect(() => tell(first, last), [first, last]);
 }
 
 /** Another filter or order is read from its start; fresh values of the same one stay where they are. */

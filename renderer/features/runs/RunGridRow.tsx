@@ -1,15 +1,14 @@
 // One row of the table of runs. Memoised: scrolling draws new rows only. Runs in the renderer.
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import type { CSSProperties, MouseEvent } from 'react';
-import EditIcon from '@mui/icons-material/EditOutlined';
-import { Link } from 'react-router';
 import { shownState } from '../../../contracts/run-state.ts';
 import type { RunTableRow } from '../../../contracts/run-table.ts';
-import { StateLabel } from '../../components/StateLabel.tsx';
 import { cellText } from './cell-text.ts';
 import type { CellLook } from './cell-text.ts';
 import { SELECT_WIDTH_PX, isNumeric } from './columns.ts';
 import type { GridColumn } from './columns.ts';
+import { RowIcon } from './RowIcons.tsx';
+import type { ShownColumns } from './use-shown-columns.ts';
 
 export interface RowHandlers {
   /** @param column −1: the row's box */
@@ -26,9 +25,11 @@ export interface RunGridRowProps extends RowHandlers {
   /** Among all items, from 1, the header being 1. */
   ariaRow: number;
   topPx: number;
-  columns: readonly GridColumn[];
+  shown: ShownColumns;
   widthPx: number;
   isSelected: boolean;
+  /** Under the pointer. */
+  isHovered: boolean;
   /** The active column in the active row; −1 is its box; null: another row is active. */
   activeColumn: number | null;
   look: CellLook;
@@ -47,12 +48,13 @@ export function cellId(gridId: string, row: number, column: number): string {
 }
 
 export const RunGridRow = memo(function RunGridRow(props: RunGridRowProps) {
-  const { gridId, data, row, ariaRow, topPx, columns, widthPx, isSelected, activeColumn, look, onCell, onOpen } = props;
+  const { gridId, data, row, ariaRow, topPx, shown, widthPx, isSelected, activeColumn, look, onCell, onOpen } = props;
   return (
     <div
       role="row"
       aria-rowindex={ariaRow}
       aria-selected={isSelected}
+      data-row={row}
       className="run-row"
       style={{ transform: `translateY(${topPx}px)`, width: widthPx }}
       onDoubleClick={() => onOpen(row)}
@@ -75,8 +77,13 @@ export const RunGridRow = memo(function RunGridRow(props: RunGridRowProps) {
           aria-label={look.t('selectRun', { label: data?.label ?? '' })}
         />
       </div>
-      {columns.map((column, index) => (
-        <Cell key={column.key} {...props} column={column} index={index} isActive={index === activeColumn} />
+      {shown.columns.map(({ column, index }, place) => (
+        <Fragment key={column.key}>
+          {column.pinnedLeftPx === null && shown.columns[place - 1]?.column.pinnedLeftPx !== null && (
+            <div role="presentation" className="run-skipped" style={{ width: shown.skippedPx }} />
+          )}
+          <Cell {...props} column={column} index={index} isActive={index === activeColumn} />
+        </Fragment>
       ))}
     </div>
   );
@@ -88,7 +95,7 @@ interface CellProps extends RunGridRowProps {
   isActive: boolean;
 }
 
-function Cell({ gridId, data, row, column, index, isActive, look, onCell, onEdit }: CellProps) {
+function Cell({ gridId, data, row, column, index, isActive, isHovered, look, onCell, onOpen, onEdit }: CellProps) {
   const { key, kind, widthPx, pinnedLeftPx } = column;
   const style: CSSProperties = { width: widthPx };
   if (pinnedLeftPx !== null) style.left = pinnedLeftPx;
@@ -109,42 +116,48 @@ function Cell({ gridId, data, row, column, index, isActive, look, onCell, onEdit
       title={tooltip ?? (text.length > 12 ? text : undefined)}
       onClick={(event) => onCell(row, index, event)}
     >
-      {data !== undefined && <CellContent data={data} columnKey={key} index={index} text={text} look={look} />}
+      {data !== undefined && <CellContent {...{ gridId, data, row, index, text, look, onOpen }} columnKey={key} />}
       {detail !== undefined && <span className="detail">{detail}</span>}
-      {data !== undefined && EDITABLE.includes(key) && (key === 'tags' || data.runIds.length === 1) && (
-        <button
-          type="button"
-          tabIndex={-1}
-          className="edit"
-          aria-label={look.t(key === 'tags' ? 'editTags' : 'editNote', { label: data.label })}
-          onClick={(event) => {
-            event.stopPropagation();
-            onEdit(row, index, event.currentTarget);
-          }}
-        >
-          <EditIcon sx={{ fontSize: 16 }} />
-        </button>
-      )}
+      {(isActive || isHovered) &&
+        data !== undefined &&
+        EDITABLE.includes(key) &&
+        (key === 'tags' || data.runIds.length === 1) && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className="edit"
+            aria-label={look.t(key === 'tags' ? 'editTags' : 'editNote', { label: data.label })}
+            onClick={(event) => {
+              event.stopPropagation();
+              onEdit(row, index, event.currentTarget);
+            }}
+          >
+            <RowIcon gridId={gridId} name="edit" />
+          </button>
+        )}
     </div>
   );
 }
 
-interface CellContentProps {
+interface CellContentProps extends Pick<RunGridRowProps, 'gridId' | 'row' | 'look' | 'onOpen'> {
   data: RunTableRow;
   columnKey: string;
   index: number;
   text: string;
-  look: CellLook;
 }
 
-function CellContent({ data, columnKey, index, text, look }: CellContentProps) {
+function CellContent({ gridId, data, row, columnKey, index, text, look, onOpen }: CellContentProps) {
   const value = data.cells[index]?.value;
   if (columnKey === 'state') {
+    const state = shownState(data);
     const inState = data.states[data.state] ?? 1;
     const total = data.runIds.length;
     return (
       <>
-        <StateLabel state={shownState(data)} />
+        <span className="state" style={{ color: `var(--mui-palette-status-${state})` }}>
+          <RowIcon gridId={gridId} name={state} />
+          {look.t(`shell:states.${state}`)}
+        </span>
         {inState < total && <span className="detail">{`${inState}/${total}`}</span>}
       </>
     );
@@ -158,11 +171,22 @@ function CellContent({ data, columnKey, index, text, look }: CellContentProps) {
   }
   if (columnKey === 'label') {
     return (
-      <Link to={rowPath(data)} tabIndex={-1} className="label" onClick={(event) => event.stopPropagation()}>
+      <a
+        href={rowPath(data)}
+        tabIndex={-1}
+        className="label"
+        onClick={(event) => {
+          event.stopPropagation();
+          // With these the browser opens the link elsewhere.
+          if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+          event.preventDefault();
+          onOpen(row);
+        }}
+      >
         {text}
         {data.runIds.length > 1 && ` ${look.t('mean')}`}
-      </Link>
+      </a>
     );
   }
-  return <span className={value === undefined ? 'missing' : 'value'}>{text}</span>;
+  return value === undefined ? <span className="missing">{text}</span> : text;
 }

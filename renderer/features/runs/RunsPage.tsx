@@ -1,10 +1,13 @@
 // All runs of the data folder in one table: found, ordered, tagged, taken to Compare. Runs in the renderer.
 import { useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { createStore, useStore } from 'zustand';
+import type { StoreApi } from 'zustand';
 import { AppError, errorMessage } from '../../../contracts/app-error.ts';
 import type { RunTableResult, RunTableRow } from '../../../contracts/run-table.ts';
 import { useCommands } from '../../app/commands.ts';
@@ -30,6 +33,12 @@ import { useFirstPage, useFreshRunTable } from './use-run-table.ts';
 import { useRunsView } from './use-runs-view.ts';
 import type { RunsView } from './use-runs-view.ts';
 
+/** Rows on the screen. In a store of its own, so that scrolling does not draw the page anew. */
+interface VisibleRows {
+  first: number;
+  last: number;
+}
+
 interface NoteEditing {
   row: RunTableRow;
   note: string;
@@ -48,7 +57,7 @@ export function RunsPage() {
   const selected = useMemo(() => [...ids], [ids]);
   const [tagged, setTagged] = useState<readonly string[] | null>(null);
   const [noteEditing, setNoteEditing] = useState<NoteEditing | null>(null);
-  const [visible, setVisible] = useState<readonly [number, number]>([0, -1]);
+  const [visible] = useState(() => createStore<VisibleRows>(() => ({ first: 0, last: -1 })));
   const filterRef = useRef<HTMLInputElement>(null);
   const compare = useCompare(selected);
   useRunsCommands({ selected, actions, compare, filterRef });
@@ -94,17 +103,13 @@ export function RunsPage() {
             view={view}
             table={data}
             isOutdated={table.isPlaceholderData}
-            onVisibleRows={(first, last) => setVisible([first, last])}
+            onVisibleRows={(first, last) => visible.setState({ first, last })}
             onEdit={onEdit}
           />
           <Footer
             {...{ selected, actions, view }}
             onTag={() => setTagged(selected)}
-            rows={t('rowsShown', {
-              from: formatCount(Math.min(visible[0] + 1, data.totalRows)),
-              to: formatCount(Math.min(visible[1] + 1, data.totalRows)),
-              total: formatCount(data.totalRows),
-            })}
+            rows={<RowsShown visible={visible} totalRows={data.totalRows} />}
           />
         </>
       )}
@@ -128,6 +133,13 @@ function countText(
 ): string {
   const total = formatCount(totalRuns);
   return matchedRuns === totalRuns ? total : t('matched', { matched: formatCount(matchedRuns), total });
+}
+
+function RowsShown({ visible, totalRows }: { visible: StoreApi<VisibleRows>; totalRows: number }) {
+  const { t } = useTranslation('runs');
+  const { first, last } = useStore(visible);
+  const [from, to] = [first, last].map((row) => formatCount(Math.min(row + 1, totalRows)));
+  return <Typography color="textSecondary">{t('rowsShown', { from, to, total: formatCount(totalRows) })}</Typography>;
 }
 
 function NoRuns() {
@@ -164,7 +176,7 @@ interface FooterProps {
   actions: RunActions;
   view: RunsView;
   onTag: () => void;
-  rows: string;
+  rows: ReactNode;
 }
 
 /** What can be done with the selection, and which rows are seen. Its place is kept while nothing is selected. */
@@ -206,7 +218,7 @@ function Footer({ selected, actions, view, onTag, rows }: FooterProps) {
         </>
       )}
       <Box sx={{ flex: 1 }} />
-      <Typography color="textSecondary">{rows}</Typography>
+      {rows}
     </Box>
   );
 }

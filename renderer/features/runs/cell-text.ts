@@ -17,7 +17,7 @@ import {
 } from '../../format.ts';
 
 export interface CellLook {
-  t: TFunction<'runs'>;
+  t: TFunction<['runs', 'shell']>;
   language: string;
   nowMs: number;
 }

@@ -20,7 +20,8 @@ export interface GridKeyOptions {
   active: Cell | null;
   goTo: (cell: Cell) => void;
   rows: number;
-  pageRows: number;
+  /** Rows that are seen at once. */
+  pageRows: () => number;
   open: (row: number) => void;
   edit: (cell: Cell) => void;
   openMenu: (column: number) => void;
@@ -102,8 +103,8 @@ function movement(event: KeyboardEvent, { row, column }: Cell, { rows, pageRows,
     ArrowUp: { row: row - 1, column },
     ArrowLeft: { row, column: column - 1 },
     ArrowRight: { row, column: column + 1 },
-    PageDown: { row: row + pageRows, column },
-    PageUp: { row: Math.max(0, row - pageRows), column },
+    PageDown: { row: row + pageRows(), column },
+    PageUp: { row: Math.max(0, row - pageRows()), column },
     Home: isFar ? { row: 0, column } : { row, column: -1 },
     End: isFar ? { row: rows - 1, column } : { row, column: lastColumn },
   };

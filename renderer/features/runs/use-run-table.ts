@@ -8,6 +8,8 @@ import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { hostQueryKey } from '../../connection/query-client.ts';
 
 export const PAGE_ROWS = 200;
+/** Fetched before they are scrolled to. */
+const ROWS_AHEAD = 60;
 /** Asked again at most this often: after a change of runs, and while live runs write metrics. */
 const AFTER_CHANGE_MS = 500;
 const AFTER_METRICS_MS = 2000;
@@ -30,12 +32,16 @@ export function useRunRows(
   firstPage: RunTableResult,
   first: number,
   last: number,
+  activeRow: number | null,
 ): (row: number) => RunTableRow | undefined {
   const connection = useHostConnection();
   const pages = useMemo(() => {
-    const [from, to] = [Math.floor(first / PAGE_ROWS), Math.floor(Math.max(first, last) / PAGE_ROWS)];
-    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  }, [first, last]);
+    const from = Math.floor(Math.max(0, first - ROWS_AHEAD) / PAGE_ROWS);
+    const to = Math.floor(Math.min(firstPage.totalRows - 1, Math.max(first, last) + ROWS_AHEAD) / PAGE_ROWS);
+    const shown = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    const active = activeRow === null ? from : Math.floor(activeRow / PAGE_ROWS);
+    return shown.includes(active) ? shown : [...shown, active];
+  }, [first, last, activeRow, firstPage.totalRows]);
   const answers = useQueries({
     queries: pages.map((page) => {
       const parameters = pageParameters(query, page);
