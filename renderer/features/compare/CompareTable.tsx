@@ -160,7 +160,7 @@ function SideHead({ side, mark, onRemove }: SideHeadProps) {
             <>
               {side.label}
               <Typography variant="caption" component="div" color="textSecondary">
-                {t('runsOfSide', { count: side.runs.length })}
+                {t('meanOfRuns', { runs: formatCount(side.runs.length) })}
               </Typography>
             </>
           )}

@@ -42,7 +42,7 @@ export function AccuracyCell({ side, aggregate }: { side: ResultSide | undefined
       detail={t('estimate', {
         n: formatCount(problems),
         kind: t(`intervals.${kind}`),
-        runs: t('runsOfSide', { count: runs }),
+        runs: runs === 1 ? t('oneRun') : t('meanOfRuns', { runs: formatCount(runs) }),
       })}
     />
   );
@@ -80,7 +80,10 @@ export function CurveCell({ value, hasInterval }: { value: BandValue | null | un
   return (
     <Value
       text={`${formatMeasure(value.value)}${interval}`}
-      detail={t('curveValue', { step: formatCount(step), runs: t('runsOfSide', { count: runs }) })}
+      detail={t('curveValue', {
+        step: formatCount(step),
+        runs: runs === 1 ? t('oneRun') : t('meanOfRuns', { runs: formatCount(runs) }),
+      })}
     />
   );
 }
