@@ -48,6 +48,7 @@ export class StudioServices {
   readonly paths: DataFolderPaths;
   readonly #store: SqliteStore;
   #settling: NodeJS.Timeout | null = null;
+  #isStopped = false;
 
   constructor(dependencies: StudioServicesDependencies) {
     const { store, scheduler, service, hasher, folders, paths, emit, isWatched, lowDiskBytes } = dependencies;
@@ -106,12 +107,16 @@ export class StudioServices {
   }
 
   #lookAround(): void {
-    const report = (what: string) => (error: unknown) => void process.stderr.write(`${what}: ${String(error)}\n`);
+    // What the end of the host cuts off is no failure.
+    const report = (what: string) => (error: unknown) => {
+      if (!this.#isStopped) process.stderr.write(`${what}: ${String(error)}\n`);
+    };
     this.backups.start().catch(report('Backup of the store'));
     this.doctor.report(false).catch(report('Check of the devices'));
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     if (this.#settling !== null) clearTimeout(this.#settling);
     this.sampler.stop();
     await Promise.all([this.downloads.stop(), this.playground.close(), this.backups.stop()]);

@@ -22,6 +22,7 @@ export class Backups {
   readonly #source: BackupSource;
   readonly #folder: string;
   #timer: NodeJS.Timeout | null = null;
+  #isStopped = false;
   #underWay: Promise<Backup> | null = null;
   #integrity: { damage: string | null; checkedAtMs: number | null } = { damage: null, checkedAtMs: null };
 
@@ -34,11 +35,14 @@ export class Backups {
   async start(): Promise<void> {
     this.#integrity = { damage: await this.#source.findDamage(), checkedAtMs: Date.now() };
     await this.#backUpIfDue();
+    // Stopped meanwhile: a timer would keep the host's process alive for good.
+    if (this.#isStopped) return;
     this.#timer = setInterval(() => void this.#backUpIfDue().catch(() => undefined), CHECK_INTERVAL_MS);
   }
 
   /** Waits for a backup under way. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#underWay?.catch(() => undefined);
   }
@@ -70,7 +74,7 @@ export class Backups {
 
   async #backUpIfDue(): Promise<void> {
     const [newest] = await this.list();
-    if (this.#integrity.damage !== null) return;
+    if (this.#integrity.damage !== null || this.#isStopped) return;
     if (newest === undefined || Date.now() - newest.createdAtMs > DAY_MS) await this.backUp();
   }
 
