@@ -19,7 +19,9 @@ export function useSetPreferences(): (change: PreferencesChange) => void {
   const connection = useHostConnection();
   const { mutate } = useMutation({
     mutationFn: (change: PreferencesChange) => connection.call('setPreferences', change),
-    onMutate: (change) => {
+    onMutate: async (change) => {
+      // An answer on its way would show the old choice once more.
+      await client.cancelQueries({ queryKey: KEY });
       const before = client.getQueryData<Preferences>(KEY);
       client.setQueryData(KEY, changedPreferences(before ?? DEFAULTS, change));
       return { before };

@@ -59,6 +59,8 @@ export function useQueueActions(): QueueActions {
       };
 
     const put = async (id: string, position: number) => {
+      // An answer on its way knows the old order and would show it once more.
+      await client.cancelQueries({ queryKey: key });
       const before = client.getQueryData<Queue>(key);
       if (before) client.setQueryData<Queue>(key, { ...before, waiting: movedEntries(before.waiting, id, position) });
       try {

@@ -59,7 +59,7 @@ export function useRunActions(): RunActions {
     };
     const note = async (id: string, notes: string, before: string) => {
       const put = async (text: string) => {
-        const takeBack = patchCell(client, new Set([id]), 'note', text);
+        const takeBack = await patchCell(client, new Set([id]), 'note', text);
         try {
           await connection.call('noteRun', { id, notes: text });
         } catch (error) {

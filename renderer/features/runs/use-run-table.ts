@@ -101,12 +101,14 @@ function changesRuns({ type }: HostEvent): boolean {
 }
 
 /** Writes a cell of these runs' rows at once, before the host has answered. @returns takes it back */
-export function patchCell(
+export async function patchCell(
   client: QueryClient,
   ids: ReadonlySet<string>,
   key: string,
   value: string | string[],
-): () => void {
+): Promise<() => void> {
+  // An answer on its way would show the old value once more.
+  await client.cancelQueries({ queryKey: hostQueryKey('runTable') });
   const before = client.getQueriesData<HostResult<'runTable'>>({ queryKey: hostQueryKey('runTable') });
   for (const [queryKey, table] of before) {
     const column = table?.columns.findIndex((candidate) => candidate.key === key) ?? -1;
