@@ -112,6 +112,33 @@ describe.skipIf(E2E_MISSING !== null)(`pareto${E2E_MISSING === null ? '' : ` (${
     expect(query('brush')).toBeNull();
   });
 
+  it('keeps an area that is dragged open with Shift: in front, table, axes and address, until Esc', async () => {
+    const { page } = window;
+    const box = await front().boundingBox();
+    if (box === null) throw new Error('The front is not drawn.');
+    await page.keyboard.down('Shift');
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.02);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.99, box.y + box.height * 0.5, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    const count = page.getByText(/^\d+ of 30 shown\.$/);
+    await count.waitFor();
+    const shown = Number.parseInt(await count.innerText(), 10);
+    expect(shown).toBeGreaterThan(0);
+    expect(shown).toBeLessThan(SETTINGS);
+    await page.getByText(`${shown} of 30 points`).first().waitFor();
+    await page.getByText(new RegExp(`^${shown} of 30 match numbers .*; accuracy`)).waitFor();
+    expect(query('brush')).toMatch(/^numbers:[\d.]+~[\d.]+;sampled:[\d.]+~[\d.]+$/);
+    await window.screenshot('pareto-brushed');
+    await page.reload();
+    await page.getByText(`${shown} of 30 shown.`).waitFor();
+    expect(query('sel')).toBeNull();
+    await page.keyboard.press('Escape');
+    await page.getByText(`${shown} of 30 shown.`).waitFor({ state: 'detached' });
+    expect(query('brush')).toBeNull();
+  });
+
   it('filters by fields and by the best share, without a pointer', async () => {
     const { page } = window;
     await page.getByRole('button', { name: 'Filter by learningRate' }).focus();

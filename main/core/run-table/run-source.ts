@@ -45,6 +45,8 @@ export interface RunSource {
     latest: (mode: EvaluationMode) => Map<number, EvaluationMeans>;
     /** Every run's before training. */
     untrained: (mode: EvaluationMode) => Map<number, EvaluationMeans>;
+    /** At which a run was evaluated, ascending. */
+    steps: (runNumber: number, mode: EvaluationMode) => number[];
     /** With each problem's score; null where there is none. */
     find: (runNumber: number, step: number, mode: EvaluationMode) => EvaluationResult | null;
   };
