@@ -11,6 +11,7 @@ import { SqliteStore } from '../../main/store/store.ts';
 import { FULL_SCALE, SMALL_SCALE, writeScaleFixture } from '../fixtures/scale-store.ts';
 import type { ScaleSizes } from '../fixtures/scale-store.ts';
 import * as figures from './scale/figures.ts';
+import { median } from './scale/measure.ts';
 import type { Figure } from './scale/measure.ts';
 import { ProbedStudio } from './scale/probed-studio.ts';
 import { E2E_MISSING } from './studio.ts';
@@ -85,10 +86,6 @@ async function measureAll(): Promise<Figure[]> {
     { environment: STEPPING_ENGINE, work: stepping },
   ]);
   return all;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 function rounded(value: number): number | null {

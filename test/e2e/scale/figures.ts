@@ -176,7 +176,7 @@ export async function liveRuns({ host, sizes }: Plan): Promise<Figure[]> {
     {
       name: 'Runs',
       path: '/runs?filter=state:running',
-      ready: (page: Page) => page.getByRole('row').nth(10).waitFor(),
+      ready: (page: Page) => page.getByRole('row').nth(5).waitFor(),
     },
     { name: 'Compare', path: `/compare?runs=${ids.join(',')}`, ready: chartDrawn },
     { name: 'one Run', path: `/runs/${ids[0] ?? ''}`, ready: chartDrawn },

@@ -29,6 +29,10 @@ interface Measured {
   rasterMs: number;
 }
 
+export function median(values: readonly number[]): number {
+  return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? NaN;
+}
+
 export const WAIT_MS = 60_000;
 const QUIET_MS = 400;
 
@@ -95,7 +99,8 @@ export async function figure(
   const parts = await measure();
   const { blockedMs, blockedCpuMs } = await host.report();
   const wallMs = parts.flatMap((part) => part.wallMs);
-  process.stderr.write(`${name}: measured in ${((performance.now() - startMs) / 1000).toFixed(1)} s\n`);
+  const [seconds, middle] = [(performance.now() - startMs) / 1000, median(wallMs)];
+  process.stderr.write(`${name}: median ${middle.toFixed(1)} ms (measured in ${seconds.toFixed(1)} s)\n`);
   return {
     name,
     wallMs,
