@@ -18,6 +18,23 @@ export const AccuracyEstimate = z.strictObject({
 });
 export type AccuracyEstimate = z.infer<typeof AccuracyEstimate>;
 
+/** Held-out accuracy over the steps, a curve a group of seeds. */
+export const EvaluationCurveQuery = z.strictObject({
+  groups: z
+    .array(z.strictObject({ key: z.string(), runs: z.array(z.string().min(1)).min(1).max(2000) }))
+    .min(1)
+    .max(2000),
+  mode: EvaluationMode,
+});
+export type EvaluationCurveQuery = z.infer<typeof EvaluationCurveQuery>;
+
+export const EvaluationCurve = z.strictObject({
+  key: z.string(),
+  /** By step. One run's interval is over its problems, several runs' over seeds. */
+  points: z.array(AccuracyEstimate.extend({ seeds: z.int() })),
+});
+export type EvaluationCurve = z.infer<typeof EvaluationCurve>;
+
 export const CompareRunsQuery = z.strictObject({
   /** Each entry is one side: a run, or runs of several seeds whose scores are averaged problem by problem. */
   sides: z

@@ -8,6 +8,16 @@ import { IntervalOf } from './run-table.ts';
 /** Of the axis that stands for all settings of the adapter together. */
 export const ADAPTER_AXIS = 'adapter';
 
+/** Accuracy of one finished cell. */
+export const CellScore = z.strictObject({
+  value: z.number(),
+  /** Over its problems; null where it was not asked for. */
+  interval: IntervalOf.nullable(),
+  problems: z.int(),
+  samples: z.int(),
+});
+export type CellScore = z.infer<typeof CellScore>;
+
 export const SweepGridCell = z.strictObject({
   runId: z.string(),
   /** Of the run's short name, such as r128. */
@@ -20,6 +30,8 @@ export const SweepGridCell = z.strictObject({
   /** Of its latest attempt; null before it starts, and until it ends. */
   startedAtMs: z.number().nullable(),
   endedAtMs: z.number().nullable(),
+  sampled: CellScore.nullable(),
+  greedy: CellScore.nullable(),
 });
 export type SweepGridCell = z.infer<typeof SweepGridCell>;
 

@@ -5,10 +5,10 @@
 //   node scripts/test.mjs --static   static checks only
 //   node scripts/test.mjs --real     tests on the real model only
 //   node scripts/test.mjs PATTERN…   vitest only, for files whose path matches
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { jobCount, packageProgram, repositoryRoot } from './lib/process.mjs';
 import { add, closingLine, fromJunit, fromVitest, NOTHING } from './lib/test-counts.mjs';
 
@@ -47,11 +47,32 @@ async function main() {
   process.exitCode = counts.failed > 0 || counts.passed + counts.skipped === 0 ? 1 : 0;
 }
 
-function staticChecks() {
-  return STATIC_CHECKS.map(({ name, program: [packageName, programName], args }) => {
-    const succeeded = step(name, process.execPath, [packageProgram(packageName, programName), ...args]) === 0;
-    return { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 };
-  }).reduce(add);
+/** Each uses one core: as many at once as there are, each with its output when it has ended. */
+async function staticChecks() {
+  const waiting = [...STATIC_CHECKS];
+  let counts = NOTHING;
+  const work = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      const succeeded = await staticCheck(check);
+      counts = add(counts, { passed: succeeded ? 1 : 0, failed: succeeded ? 0 : 1, skipped: 0 });
+    }
+  };
+  await Promise.all(Array.from({ length: jobCount }, work));
+  return counts;
+}
+
+async function staticCheck({ name, program: [packageName, programName], args }) {
+  const startMs = Date.now();
+  const outcome = await promisify(execFile)(process.execPath, [packageProgram(packageName, programName), ...args], {
+    cwd: repositoryRoot,
+    maxBuffer: 2 ** 26,
+  }).then(
+    (output) => ({ ...output, succeeded: true }),
+    (error) => ({ stdout: error.stdout ?? '', stderr: error.stderr || error.message, succeeded: false }),
+  );
+  process.stdout.write(`\n${outcome.stdout}${outcome.stderr}`);
+  console.log(ending(name, outcome.succeeded, startMs));
+  return outcome.succeeded;
 }
 
 function nativeTests() {
@@ -114,6 +135,10 @@ function step(name, program, args) {
   const { status, error } = spawnSync(program, args, { cwd: repositoryRoot, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) console.log(`${program} could not be started: ${error.message}`);
   const exitCode = status ?? 1;
-  console.log(`— ${name}: ${exitCode === 0 ? 'passed' : 'FAILED'} in ${((Date.now() - startMs) / 1000).toFixed(1)} s`);
+  console.log(ending(name, exitCode === 0, startMs));
   return exitCode;
+}
+
+function ending(name, succeeded, startMs) {
+  return `— ${name}: ${succeeded ? 'passed' : 'FAILED'} in ${((Date.now() - startMs) / 1000).toFixed(1)} s`;
 }

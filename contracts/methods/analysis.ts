@@ -3,6 +3,8 @@ import { z } from 'zod';
 import {
   CompareRunsQuery,
   CompareRunsResult,
+  EvaluationCurve,
+  EvaluationCurveQuery,
   ImportanceQuery,
   ImportanceResult,
   ParetoQuery,
@@ -20,6 +22,11 @@ export const ANALYSIS_METHODS = {
   },
   pareto: { params: ParetoQuery, result: ParetoResult },
   /** A sweep by short name (s12), id, or the name of its recipe (its latest sweep). Throws NOT_FOUND. */
-  sweepGrid: { params: z.strictObject({ sweep: z.string().min(1) }), result: SweepGrid },
+  sweepGrid: {
+    /** `cellIntervals` reads every problem of every cell. */
+    params: z.strictObject({ sweep: z.string().min(1), cellIntervals: z.boolean().default(false) }),
+    result: SweepGrid,
+  },
+  evaluationCurves: { params: EvaluationCurveQuery, result: z.array(EvaluationCurve) },
   settingImportance: { params: ImportanceQuery, result: ImportanceResult },
 } as const;

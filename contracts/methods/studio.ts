@@ -29,6 +29,8 @@ export const STUDIO_METHODS = {
 
 export const STUDIO_EVENTS = [
   z.strictObject({ type: z.literal('studioStatus'), status: StudioStatus }),
+  /** The devices were probed anew, by someone or after the machine slept: ask for the report again. */
+  z.strictObject({ type: z.literal('devicesChecked') }),
   /** Sent when the disk gets too full to go on, and when it is well again. The queue waits meanwhile. */
   z.strictObject({ type: z.literal('lowDisk'), isLow: z.boolean(), freeBytes: z.number(), message: z.string() }),
 ] as const;

@@ -1,5 +1,7 @@
 // Which package of node-llama-cpp holds ggml's backends for a device of a system. Engine and tool processes.
-import type { Device } from './native.ts';
+import type { RunConfig } from '../../contracts/run-config.ts';
+
+export type Device = RunConfig['engine']['device'];
 
 /** By `process.platform` and `process.arch`; null where there is no prebuilt GPU backend that we use. */
 const PACKAGES: Record<string, Record<Device, string | null>> = {

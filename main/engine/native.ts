@@ -5,10 +5,10 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type * as Native from '../../native/binding/index.d.ts';
 import { backendPackage } from './backend-packages.ts';
+import type { Device } from './backend-packages.ts';
 import { BadInputError } from './bad-input.ts';
 
 export type NativeAddon = typeof Native;
-export type Device = Native.SessionOptions['device'];
 
 const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');

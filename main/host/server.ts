@@ -9,7 +9,7 @@ import { HOST_METHODS, HOST_SUBPROTOCOL, HostRequest } from '../../contracts/hos
 import type { HostEvent, HostMessage, HostMethod } from '../../contracts/host-protocol.ts';
 import { securityHeaders } from '../core/app-pages.ts';
 import type { Doorkeeper, Refusal } from './doorkeeper.ts';
-import type { HostHandlers } from './handlers/handlers.ts';
+import type { HostHandlers } from './handlers/handler-types.ts';
 import { sendPage } from './pages.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { UPLOAD_PATH } from './uploads.ts';

@@ -12,6 +12,7 @@ import type { SqliteStore } from '../store/store.ts';
 import { Backups } from './devices/backups.ts';
 import { Doctor } from './devices/doctor.ts';
 import { StatusSampler } from './devices/status-sampler.ts';
+import { WakeWatch } from './devices/wake-watch.ts';
 import { DataLibrary } from './library/data-sets.ts';
 import { DiskService } from './library/disk.ts';
 import { DEFAULT_DOWNLOAD_OPTIONS, Downloads } from './library/downloads.ts';
@@ -47,6 +48,7 @@ export class StudioServices {
   readonly uploads: Uploads;
   readonly paths: DataFolderPaths;
   readonly #store: SqliteStore;
+  readonly #wakeWatch = new WakeWatch(() => this.#checkDevices(true));
   #settling: NodeJS.Timeout | null = null;
   #isStopped = false;
 
@@ -69,7 +71,10 @@ export class StudioServices {
       logsFolder: paths.logs,
       backups: this.backups,
       cpuAllowed,
-      onGpu: (isUsable) => this.sampler.setGpuUsable(isUsable),
+      onChecked: (isGpuUsable) => {
+        this.sampler.setGpuUsable(isGpuUsable);
+        emit({ type: 'devicesChecked' });
+      },
     });
     this.models = new ModelLibrary({ store, hasher, folders, emit, deviceMemory: () => this.sampler.deviceMemory() });
     const { models } = this;
@@ -103,21 +108,30 @@ export class StudioServices {
   start(): void {
     this.downloads.recover();
     void this.sampler.sample().catch(() => undefined);
+    this.#wakeWatch.start();
     this.#settling = setTimeout(() => this.#lookAround(), SETTLING_MS);
   }
 
   #lookAround(): void {
-    // What the end of the host cuts off is no failure.
-    const report = (what: string) => (error: unknown) => {
+    this.backups.start().catch(this.#logged('Backup of the store'));
+    this.#checkDevices(false);
+  }
+
+  #checkDevices(again: boolean): void {
+    this.doctor.report(again).catch(this.#logged('Check of the devices'));
+  }
+
+  /** What the end of the host cuts off is no failure. */
+  #logged(what: string): (error: unknown) => void {
+    return (error) => {
       if (!this.#isStopped) process.stderr.write(`${what}: ${String(error)}\n`);
     };
-    this.backups.start().catch(report('Backup of the store'));
-    this.doctor.report(false).catch(report('Check of the devices'));
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     if (this.#settling !== null) clearTimeout(this.#settling);
+    this.#wakeWatch.stop();
     this.sampler.stop();
     await Promise.all([this.downloads.stop(), this.playground.close(), this.backups.stop()]);
   }

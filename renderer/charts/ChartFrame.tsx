@@ -22,7 +22,7 @@ import { ExportDialog } from './ExportDialog.tsx';
 import type { FigureOption } from './export.ts';
 import { figureWithTexts } from './figure-texts.ts';
 import { usePointWalk } from './point-walk.ts';
-import type { WalkSeries } from './point-walk.ts';
+import type { WalkPlace, WalkSeries } from './point-walk.ts';
 import { XZoom } from './XZoom.tsx';
 
 export interface AxisSwitch {
@@ -64,6 +64,8 @@ export interface ChartFrameProps {
   /** A range of x was dragged open; null: all of it again. The owner fetches and hands in new points. */
   onZoom?: (range: [number, number] | null) => void;
   onOpenPoint?: (seriesIndex: number, dataIndex: number) => void;
+  /** The keyboard walked to a point, or left the chart. */
+  onWalkPoint?: (place: WalkPlace | null) => void;
   /** A click chooses instead of opening; Enter still opens. */
   onSelectPoint?: (seriesId: string, dataIndex: number) => void;
   /** With each new drawing, and with null when it goes: for what lies over the chart, or lights up with others. */
@@ -141,7 +143,7 @@ function FrameBody(props: FrameBodyProps) {
   const summaryId = useId();
   const [isTable, setTable] = useState(false);
   const [chart, setChart] = useState<ECharts | null>(null);
-  const walk = usePointWalk(chart, props.series, onOpenPoint);
+  const walk = usePointWalk(chart, props.series, onOpenPoint, props.onWalkPoint);
   const onNewChart = (created: ECharts | null) => {
     setChart(created);
     props.onChart?.(created);
@@ -187,6 +189,7 @@ function FrameBody(props: FrameBodyProps) {
             aria-describedby={summaryId}
             tabIndex={0}
             onKeyDown={onKeyDown}
+            onBlur={() => props.onWalkPoint?.(null)}
             sx={{ position: 'relative', borderRadius: 1 }}
           >
             <EChart

@@ -70,7 +70,7 @@ export function LineChart(props: LineChartProps) {
 }
 
 /** A single line needs none: the title names it. */
-function legendOf(lines: readonly LineSeries[]): LegendEntry[] {
+export function legendOf(lines: readonly LineSeries[]): LegendEntry[] {
   const entries = lines.flatMap(({ id, name, mark, kind, isBackground, isBaseline }) =>
     isBackground ? [] : [{ id, name, mark, kind, isBaseline: isBaseline === true }],
   );

@@ -2,9 +2,9 @@
 import { BarChart, CustomChart, HeatmapChart, LineChart, ParallelChart, ScatterChart } from 'echarts/charts';
 import {
   AxisPointerComponent,
-  BrushComponent,
   GridComponent,
   LegendComponent,
+  MarkAreaComponent,
   MarkLineComponent,
   ParallelComponent,
   TitleComponent,
@@ -17,13 +17,13 @@ import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
 register([
   AxisPointerComponent,
   BarChart,
-  BrushComponent,
   CanvasRenderer,
   CustomChart,
   GridComponent,
   HeatmapChart,
   LegendComponent,
   LineChart,
+  MarkAreaComponent,
   MarkLineComponent,
   ParallelChart,
   ParallelComponent,

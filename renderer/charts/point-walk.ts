@@ -11,6 +11,12 @@ export interface WalkSeries {
   points: readonly { text: string; dataIndex: number }[];
 }
 
+/** A point that was walked to. */
+export interface WalkPlace {
+  seriesId: string;
+  dataIndex: number;
+}
+
 interface Place {
   series: number;
   point: number;
@@ -21,6 +27,7 @@ export function usePointWalk(
   chart: ECharts | null,
   series: readonly WalkSeries[],
   onOpen: ((seriesIndex: number, dataIndex: number) => void) | undefined,
+  onWalk: ((place: WalkPlace) => void) | undefined,
 ): (key: string) => boolean {
   const place = useRef<Place | null>(null);
   return useCallback(
@@ -39,9 +46,10 @@ export function usePointWalk(
       if (walked === undefined || point === undefined) return false;
       announce(`${walked.name}: ${point.text}`);
       if (chart !== null && !chart.isDisposed()) showTip(chart, walked.seriesId, point.dataIndex);
+      onWalk?.({ seriesId: walked.seriesId, dataIndex: point.dataIndex });
       return true;
     },
-    [chart, series, onOpen],
+    [chart, series, onOpen, onWalk],
   );
 }
 

@@ -43,6 +43,7 @@ const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
   preferencesChanged: [],
   storageFailed: [],
   studioStatus: [],
+  devicesChecked: ['checkDevices'],
   lowDisk: ['diskUse'],
   libraryChanged: ['listModels', 'listStarterModels', 'listDataSets', 'listDownloads', 'diskUse'],
   downloadChanged: [],

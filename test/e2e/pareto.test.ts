@@ -12,6 +12,7 @@ import type { StudioWindow } from './studio.ts';
 /** 30 settings of 4 seeds are finished; the few others fail at once, for lack of their model. */
 const SIZES = {
   ...{ runs: 120, longSteps: 10, curveRuns: 1, curveSteps: 10, metricNames: 1, sweepCells: 4 },
+  frontSettings: 0,
   completions: 8,
 };
 const SETTINGS = 30;
@@ -108,6 +109,33 @@ describe.skipIf(E2E_MISSING !== null)(`pareto${E2E_MISSING === null ? '' : ` (${
     await page.getByText('18 of 30 shown.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('18 of 30 shown.').waitFor({ state: 'detached' });
+    expect(query('brush')).toBeNull();
+  });
+
+  it('keeps an area that is dragged open with Shift: in front, table, axes and address, until Esc', async () => {
+    const { page } = window;
+    const box = await front().boundingBox();
+    if (box === null) throw new Error('The front is not drawn.');
+    await page.keyboard.down('Shift');
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.02);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.99, box.y + box.height * 0.5, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    const count = page.getByText(/^\d+ of 30 shown\.$/);
+    await count.waitFor();
+    const shown = Number.parseInt(await count.innerText(), 10);
+    expect(shown).toBeGreaterThan(0);
+    expect(shown).toBeLessThan(SETTINGS);
+    await page.getByText(`${shown} of 30 points`).first().waitFor();
+    await page.getByText(new RegExp(`^${shown} of 30 match numbers .*; accuracy`)).waitFor();
+    expect(query('brush')).toMatch(/^numbers:[\d.]+~[\d.]+;sampled:[\d.]+~[\d.]+$/);
+    await window.screenshot('pareto-brushed');
+    await page.reload();
+    await page.getByText(`${shown} of 30 shown.`).waitFor();
+    expect(query('sel')).toBeNull();
+    await page.keyboard.press('Escape');
+    await page.getByText(`${shown} of 30 shown.`).waitFor({ state: 'detached' });
     expect(query('brush')).toBeNull();
   });
 

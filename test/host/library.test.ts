@@ -272,6 +272,12 @@ describe('the machine', () => {
     expect(await client.call('studioStatus', {})).toMatchObject({ cpuAllowed: true });
     expect((await client.call('checkDevices', { again: false })).cpuAllowed).toBe(true);
 
+    const events: HostEvent[] = [];
+    client.onEvent((event) => events.push(event));
+    const { checkedAtMs } = await client.call('checkDevices', { again: true });
+    expect(checkedAtMs).toBeGreaterThan(report.checkedAtMs);
+    await vi.waitUntil(() => events.some(({ type }) => type === 'devicesChecked'), PATIENCE);
+
     const { text } = await client.call('diagnostics', {});
     expect(text).toContain('nvidia-smi');
     expect(text).not.toContain((await hostAddress())?.token);

@@ -13,6 +13,7 @@ import { DIVERGED_RUN, LONG_RUN, SPIKE, TALKING_RUN, WIDE_RUN, writeScaleFixture
 
 const SIZES = {
   ...{ runs: 120, longSteps: 70_000, curveRuns: 8, curveSteps: 300, metricNames: 50, sweepCells: 40 },
+  frontSettings: 0,
   completions: 1024,
 };
 const folder = mkdtempSync(join(tmpdir(), 'tinylora-queries-'));
@@ -121,6 +122,24 @@ describe('curves', () => {
     expect(zoomed[0]?.means).toEqual(whole[0]?.means.slice(99, 120));
     expect(zoomed[0]?.lows).toEqual(whole[0]?.lows.slice(99, 120));
     expect(zoomed[1]?.lows.every((low) => low === null)).toBe(true);
+  });
+
+  it('of accuracy have Wilson’s interval for one run, Student’s over several', async () => {
+    const groups = [
+      { key: 'one', runs: ['done-0'] },
+      { key: 'seeds', runs: ['done-0', 'done-1', 'done-2', 'done-3'] },
+      { key: 'none', runs: ['waiting-0'] },
+    ];
+    const [one, seeds, none] = await ask('evaluationCurves', { groups, mode: 'greedy' });
+    expect(one?.points.map(({ step, seeds: count, interval: { kind } }) => [step, count, kind])).toEqual([
+      [0, 1, 'wilson'],
+      [114, 1, 'wilson'],
+    ]);
+    expect(seeds?.points.map(({ step, seeds: count, interval: { kind } }) => [step, count, kind])).toEqual([
+      [0, 4, 'student-over-seeds'],
+      [114, 4, 'student-over-seeds'],
+    ]);
+    expect(none?.points).toEqual([]);
   });
 
   it('are summarised by name', async () => {
@@ -241,6 +260,21 @@ describe('sweepGrid', () => {
     const { sampled } = grid.settings[best ?? -1] ?? {};
     expect(sampled?.gain?.interval.low).toBeLessThan(sampled?.gain?.value ?? 0);
     expect(sampled?.gain?.value).toBeCloseTo((sampled?.value ?? 0) - 0.22, 1);
+  });
+
+  it('has each cell by itself, with its own interval where that is asked for', async () => {
+    const [plain, whole] = await Promise.all(
+      [false, true].map((cellIntervals) => ask('sweepGrid', { sweep: 'finished', cellIntervals })),
+    );
+    const cells = (grid: typeof plain) => grid?.settings.flatMap((setting) => setting.cells) ?? [];
+    expect(cells(plain).every(({ sampled }) => sampled !== null && sampled.interval === null)).toBe(true);
+    for (const { sampled } of cells(whole)) {
+      expect(sampled).toMatchObject({ problems: 512, samples: 1, interval: { kind: 'wilson' } });
+      expect(sampled?.interval?.low).toBeLessThan(sampled?.value ?? 0);
+    }
+    const [first] = whole?.settings ?? [];
+    const mean = (first?.cells ?? []).reduce((sum, { sampled }) => sum + (sampled?.value ?? NaN) / 4, 0);
+    expect(first?.sampled?.value).toBeCloseTo(mean, 12);
   });
 
   it('shows waiting cells without a result, knows short names, and says which sweep is missing', async () => {

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { DESKTOP_ORIGIN } from '../../contracts/desktop-bridge.ts';
 import { HOST_SUBPROTOCOL, HOST_TOKEN_PREFIX } from '../../contracts/host-protocol.ts';
 import { Doorkeeper } from '../../main/host/doorkeeper.ts';
-import type { HostHandlers } from '../../main/host/handlers/handlers.ts';
+import type { HostHandlers } from '../../main/host/handlers/handler-types.ts';
 import { RefusalLog } from '../../main/host/refusal-log.ts';
 import { HostServer } from '../../main/host/server.ts';
 

@@ -1,7 +1,14 @@
 // A sweep's cells as a grid of what varies, seeds averaged. Runs in the host's query thread.
 import type { SettingValue } from '../../../contracts/analysis.ts';
 import { ADAPTER_AXIS } from '../../../contracts/sweep-grid.ts';
-import type { SettingScore, SweepGrid, SweepGridAxis, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
+import type {
+  CellScore,
+  SettingScore,
+  SweepGrid,
+  SweepGridAxis,
+  SweepGridCell,
+  SweepGridSetting,
+} from '../../../contracts/sweep-grid.ts';
 import { describeAdapter } from '../labels.ts';
 import { mean, meanWithInterval } from '../statistics.ts';
 import type { RunFacts, SweepMembership } from '../run-table/run-facts.ts';
@@ -22,8 +29,15 @@ interface Setting {
   varied: ReadonlyMap<string, SettingValue>;
 }
 
-/** @param sweepId of a sweep that was not removed */
-export function sweepGrid(source: RunSource, sweepId: string): Pick<SweepGrid, 'axes' | 'settings' | 'best'> {
+/**
+ * @param sweepId of a sweep that was not removed
+ * @param cellIntervals whether each cell's own interval is wanted
+ */
+export function sweepGrid(
+  source: RunSource,
+  sweepId: string,
+  cellIntervals: boolean,
+): Pick<SweepGrid, 'axes' | 'settings' | 'best'> {
   const members = source.runs.memberships().filter((membership) => membership.sweepId === sweepId);
   const runs = source.runs.withIds(members.map(({ runId }) => runId));
   const values = new RunValues(source, runs);
@@ -33,7 +47,9 @@ export function sweepGrid(source: RunSource, sweepId: string): Pick<SweepGrid, '
     ...{ key: setting.key, label: setting.label, role: setting.role },
     numbers: setting.runs[0]?.parameterCount ?? null,
     values: axes.map(({ path }) => setting.varied.get(path) ?? null),
-    cells: setting.runs.toSorted((left, right) => left.seed - right.seed).map(toCell),
+    cells: setting.runs
+      .toSorted((left, right) => left.seed - right.seed)
+      .map((run) => toCell(run, values, cellIntervals)),
     sampled: scoreOf(values, setting.runs, 'sampled'),
     greedy: scoreOf(values, setting.runs, 'greedy'),
   }));
@@ -44,9 +60,17 @@ export function sweepGrid(source: RunSource, sweepId: string): Pick<SweepGrid, '
   return { axes, settings, best };
 }
 
-function toCell({ id: runId, ...run }: RunFacts): SweepGridSetting['cells'][number] {
-  const { number, seed, state, failure, lastStep, totalSteps, startedAtMs, endedAtMs } = run;
-  return { runId, number, seed, state, failure, lastStep, totalSteps, startedAtMs, endedAtMs };
+function toCell(run: RunFacts, values: RunValues, withIntervals: boolean): SweepGridCell {
+  const { id: runId, number, seed, state, failure, lastStep, totalSteps, startedAtMs, endedAtMs } = run;
+  const scoreOfMode = (mode: EvaluationMode): CellScore | null => {
+    const evaluation = state === 'done' ? values.latestEvaluations(mode).get(number) : undefined;
+    if (evaluation === undefined) return null;
+    const { accuracy: value, problems, samples } = evaluation;
+    const interval = withIntervals ? (values.intervalOf(run, mode)?.interval ?? null) : null;
+    return { value, interval, problems, samples };
+  };
+  const scores = { sampled: scoreOfMode('sampled'), greedy: scoreOfMode('greedy') };
+  return { runId, number, seed, state, failure, lastStep, totalSteps, startedAtMs, endedAtMs, ...scores };
 }
 
 function groupedSettings(members: readonly SweepMembership[], runs: readonly RunFacts[]): Setting[] {

@@ -27,6 +27,8 @@ export interface RunSource {
     withIds: (ids: readonly string[]) => RunFacts[];
     /** Every sweep that a run is in, the latest queued first. */
     memberships: () => SweepMembership[];
+    /** Of the sweep that the run was last queued with; null where it is in none. */
+    sweepName: (runNumber: number) => string | null;
     /** Tags and notes by run id; runs without either are left out. */
     annotations: () => Map<string, RunAnnotation>;
   };
@@ -43,6 +45,8 @@ export interface RunSource {
     latest: (mode: EvaluationMode) => Map<number, EvaluationMeans>;
     /** Every run's before training. */
     untrained: (mode: EvaluationMode) => Map<number, EvaluationMeans>;
+    /** At which a run was evaluated, ascending. */
+    steps: (runNumber: number, mode: EvaluationMode) => number[];
     /** With each problem's score; null where there is none. */
     find: (runNumber: number, step: number, mode: EvaluationMode) => EvaluationResult | null;
   };

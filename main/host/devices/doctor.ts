@@ -19,8 +19,8 @@ export interface DoctorDependencies {
   logsFolder: string;
   backups: Backups;
   cpuAllowed: () => boolean;
-  /** Told after each probe. */
-  onGpu: (isUsable: boolean) => void;
+  /** Told after each probe, once the report is there. */
+  onChecked: (isGpuUsable: boolean) => void;
 }
 
 type Probe = DoctorReport['probes'][number];
@@ -87,7 +87,7 @@ export class Doctor {
     const native = { command: 'tinylora doctor --json', output: JSON.stringify(result, null, 2) };
     const probes = [native, await probe('nvidia-smi', [])];
     if (process.platform === 'linux') probes.push(await probe('uname', ['-a']));
-    this.#dependencies.onGpu(result.devices.some(({ kind }) => isGpu(kind)));
+    this.#dependencies.onChecked(result.devices.some(({ kind }) => isGpu(kind)));
     return { result, probes, checkedAtMs: Date.now() };
   }
 }

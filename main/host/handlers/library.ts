@@ -1,7 +1,7 @@
 // Answers about models, downloads, data sets and disk. Runs in the host.
 import type { LIBRARY_METHODS } from '../../../contracts/methods/library.ts';
 import { checkAnswers } from '../library/answer-check.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 
 export function libraryHandlers({ studio }: HandlerDependencies): HandlersOf<keyof typeof LIBRARY_METHODS> {
   const { models, downloads, dataSets, disk } = studio;

@@ -1,6 +1,6 @@
 // Answers to what clients ask of tags, notes, saved views and removed things. Runs in the host.
 import type { ORGANISING_METHODS } from '../../../contracts/methods/organising.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 
 export function organisingHandlers({
   organising,

@@ -4,7 +4,7 @@ import type { PLAYGROUND_METHODS } from '../../../contracts/methods/playground.t
 import type { AdapterIdentity } from '../../../contracts/playground.ts';
 import { runToolProcess } from '../../core/tool-process.ts';
 import { heldOutProblem, runSource, taskSource } from '../playground/held-out.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 
 /** As many bytes as a trained number takes. */
 const NUMBER_BYTES = 4;

@@ -1,6 +1,6 @@
 // Answers to what clients ask of the queue. Runs in the host.
 import type { QUEUE_METHODS } from '../../../contracts/methods/queue.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 import { requireStorage } from './require-storage.ts';
 
 export function queueHandlers({ queue, scheduler }: HandlerDependencies): HandlersOf<keyof typeof QUEUE_METHODS> {

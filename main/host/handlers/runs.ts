@@ -1,7 +1,7 @@
 // Answers to what clients ask of runs. Runs in the host.
 import type { RUN_METHODS } from '../../../contracts/methods/runs.ts';
 import { toSummary } from '../../core/run-states.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 import { requireStorage } from './require-storage.ts';
 
 export function runHandlers({ service, scheduler, store }: HandlerDependencies): HandlersOf<keyof typeof RUN_METHODS> {

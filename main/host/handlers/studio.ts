@@ -1,6 +1,6 @@
 // Answers about the host itself, the machine under it and the user's preferences. Runs in the host.
 import type { STUDIO_METHODS } from '../../../contracts/methods/studio.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 
 export function studioHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof STUDIO_METHODS> {
   const { info, store, studio, emit } = dependencies;

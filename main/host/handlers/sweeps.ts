@@ -4,7 +4,7 @@ import type { SWEEP_METHODS } from '../../../contracts/methods/sweeps.ts';
 import { editRecipe } from '../../core/recipe-library.ts';
 import { readRecipe } from '../../core/sweep-plan.ts';
 import { TASKS, taskSettings } from '../../core/tasks/task-files.ts';
-import type { HandlerDependencies, HandlersOf } from './handlers.ts';
+import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 import { requireStorage } from './require-storage.ts';
 
 export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof SWEEP_METHODS> {

@@ -2,6 +2,7 @@
 import type { HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { QueryMethod } from '../../../contracts/methods/queries.ts';
 import { compareRuns } from '../../core/analysis/compare-runs.ts';
+import { evaluationCurves } from '../../core/analysis/evaluation-curves.ts';
 import { settingImportance } from '../../core/analysis/importance.ts';
 import { paretoAnalysis } from '../../core/analysis/pareto-analysis.ts';
 import { sweepGrid } from '../../core/analysis/sweep-grid.ts';
@@ -46,9 +47,10 @@ export function createQueries(reader: StoreReader): Queries {
     compareRuns: (query) => compareRuns(reader, query),
     settingsDifference: ({ runs: ids }) => settingsDifference(runs.withIds(ids)),
     pareto: (query) => paretoAnalysis(reader, query),
-    sweepGrid: ({ sweep }) => {
+    evaluationCurves: (query) => evaluationCurves(reader, query),
+    sweepGrid: ({ sweep, cellIntervals }) => {
       const header = runs.sweep(sweep);
-      return { ...header, ...sweepGrid(reader, header.id) };
+      return { ...header, ...sweepGrid(reader, header.id, cellIntervals) };
     },
     settingImportance: (query) => settingImportance(reader, query),
   };

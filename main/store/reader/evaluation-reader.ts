@@ -10,10 +10,14 @@ const MEANS = `run_number AS runNumber, step, mode, samples, problems, accuracy,
 
 export class EvaluationReader {
   readonly #database: Database;
+  readonly #selectSteps: Statement<[number, string], number>;
   readonly #selectWhole: Statement<[number, number, string], EvaluationRow>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#selectSteps = database
+      .prepare<[number, string], number>('SELECT step FROM evaluations WHERE run_number = ? AND mode = ? ORDER BY step')
+      .pluck();
     this.#selectWhole = database.prepare(
       `SELECT step, mode, temperature, problems, samples, accuracy, strict, lenient, format, mean_tokens, duration_ms,
        per_problem, clusters FROM evaluations WHERE run_number = ? AND step = ? AND mode = ?`,
@@ -29,6 +33,11 @@ export class EvaluationReader {
   /** Every run's evaluation before training. */
   untrained(mode: EvaluationMode): Map<number, EvaluationMeans> {
     return this.#byRun(`SELECT ${MEANS} FROM evaluations WHERE mode = ? AND step = 0`, mode);
+  }
+
+  /** Steps at which a run was evaluated, ascending. */
+  steps(runNumber: number, mode: EvaluationMode): number[] {
+    return this.#selectSteps.all(runNumber, mode);
   }
 
   /** With each problem's score; null where there is none. */

@@ -94,6 +94,7 @@ export function ParallelChart(props: ParallelChartProps) {
         measureChart(chart);
         linkChart(chart);
       }}
+      onWalkPoint={(place) => link?.onHover((place && keyAt(place.dataIndex)) ?? null)}
       onSelectPoint={(seriesId, dataIndex) => {
         const key = seriesId === 'lines' ? keyAt(dataIndex) : undefined;
         if (key !== undefined) onSelect(key);

@@ -1,5 +1,5 @@
 // The front of one or more sweeps: what a setting costs against what it reaches. Runs in the renderer.
-import { useCallback, useMemo } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
 import { useScheme } from '../../app/appearance.ts';
@@ -15,10 +15,14 @@ import { ChartFrame } from '../ChartFrame.tsx';
 import type { ChartFrameProps } from '../ChartFrame.tsx';
 import { SCREEN_STYLE } from '../chart-theme.ts';
 import { useChartWidth } from '../chart-size.ts';
+import type { ECharts } from '../echarts.ts';
 import type { FigureLook } from '../export.ts';
 import type { Scheme } from '../../theme/tokens.ts';
 import { useLinkedPoints } from '../linked-points.ts';
 import type { PointLink } from '../linked-points.ts';
+import type { FrontBrush } from './front-brush.ts';
+import { FrontBrushLayer } from './FrontBrushLayer.tsx';
+import type { FrontBrushLayerProps } from './FrontBrushLayer.tsx';
 import { MARK_CLASSES, drawnClasses, drawnKinds, formatAxisValue, paretoMarks, paretoTable } from './pareto-marks.ts';
 import type { ParetoMark } from './pareto-marks.ts';
 import { isRate, paretoOption } from './pareto-option.ts';
@@ -40,6 +44,9 @@ export interface ParetoChartProps extends Pick<
   /** Settings there are, drawn or not. */
   totalPoints: number;
   link?: PointLink;
+  /** What of it is brushed, and what happens when an area is dragged open with Shift. */
+  brush?: FrontBrush | null;
+  onBrush?: FrontBrushLayerProps['onBrush'];
   onSelect: (point: ParetoPoint) => void;
   onOpen: (point: ParetoPoint) => void;
   /** Colour in place of the class's own, e.g. by a setting. */
@@ -49,18 +56,21 @@ export interface ParetoChartProps extends Pick<
 const INITIAL_WIDTH_PX = 640;
 const HEIGHT_PX = 380;
 const NOTHING_HIDDEN = null;
+const NO_BRUSH = null;
 
 export function ParetoChart(props: ParetoChartProps) {
   const { result, selected, shown = NOTHING_HIDDEN, xName, yName, link, onSelect, onOpen, colorOf } = props;
+  const { brush = NO_BRUSH, onBrush } = props;
   const { heightPx = HEIGHT_PX, logX, title, summary, totalPoints, fileName, controls, exporting } = props;
   const scheme = useScheme();
   const [widthPx, measureChart] = useChartWidth(INITIAL_WIDTH_PX);
+  const [chart, setChart] = useState<ECharts | null>(null);
   const describe = useDescription();
   const { t } = useTranslation('charts');
   const isLogX = logX?.isLog ?? false;
   const marks = useMemo(() => paretoMarks(result, { selected, shown }), [result, selected, shown]);
   const build = useCallback(
-    (look: FigureLook, drawnScheme: Scheme) =>
+    (look: FigureLook, drawnScheme: Scheme, shownBrush: FrontBrush | null) =>
       paretoOption(result, marks, {
         ...look,
         ...{ scheme: drawnScheme, logX: isLogX, xName, yName, describe },
@@ -70,12 +80,13 @@ export function ParetoChart(props: ParetoChartProps) {
           `${label === 'untrained' ? t('pareto.untrained') : label} ${valueText(value, result)}`,
         className: (markClass) => t(`pareto.classes.${markClass}`),
         colorOf: colorOf?.(drawnScheme) ?? null,
+        brush: shownBrush,
       }),
     [result, marks, isLogX, xName, yName, describe, selected, t, colorOf],
   );
   const option = useMemo(
-    () => build({ ...SCREEN_STYLE, widthPx, heightPx }, scheme),
-    [build, widthPx, heightPx, scheme],
+    () => build({ ...SCREEN_STYLE, widthPx, heightPx }, scheme, brush),
+    [build, widthPx, heightPx, scheme, brush],
   );
   const table = useMemo(() => paretoTable(marks, result), [marks, result]);
   const classes = useMemo(() => markClasses(marks), [marks]);
@@ -116,11 +127,17 @@ export function ParetoChart(props: ParetoChartProps) {
       drawnPoints={marks.length}
       legend={<ParetoLegend marks={marks} />}
       legendNames={legendNames}
-      figure={(look) => build(look, 'light')}
+      figure={(look) => build(look, 'light', NO_BRUSH)}
       series={walk}
-      onChart={(chart) => {
-        measureChart(chart);
-        linkChart(chart);
+      overlay={onBrush && <FrontBrushLayer {...{ chart, isLogX, onBrush }} />}
+      onChart={(created) => {
+        setChart(created);
+        measureChart(created);
+        linkChart(created);
+      }}
+      onWalkPoint={(place) => {
+        const point = place && pointAt(place.seriesId, place.dataIndex);
+        link?.onHover(point?.key ?? null);
       }}
       onSelectPoint={(seriesId, dataIndex) => {
         const point = pointAt(seriesId, dataIndex);

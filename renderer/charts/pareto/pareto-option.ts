@@ -9,6 +9,7 @@ import type { AxisScale } from '../axis-scale.ts';
 import { MARKER_SYMBOLS } from '../chart-theme.ts';
 import { format } from '../echarts.ts';
 import type { ChartOption } from '../echarts.ts';
+import type { BrushRange, FrontBrush } from './front-brush.ts';
 import { labelSeries } from './label-series.ts';
 import { MARK_CLASSES, drawnKinds, formatAxisValue, shapeOf } from './pareto-marks.ts';
 import type { MarkClass, ParetoMark } from './pareto-marks.ts';
@@ -18,6 +19,9 @@ const SYMBOL_PX: Record<MarkClass, number> = { front: 10, uncertain: 10, dominat
 const DOMINATED_OPACITY = 0.35;
 /** Of dominated points whose colour says something. */
 const COLOURED_OPACITY = 0.7;
+const BRUSH_OPACITY = 0.1;
+/** Observations from which a rate is written with a decimal: ticks closer than a percent need one. */
+const FINE_OBSERVATIONS = 1000;
 const CAP_PX = 3;
 /** What the axes, their labels and names take of the chart, in times of the font's size. */
 const MARGIN_EM = { left: 5.2, right: 1.4, top: 1.2, bottom: 3.9 } as const;
@@ -43,6 +47,8 @@ export interface ParetoLook {
   baselineLabel: (label: string, value: number) => string;
   /** In place of the class's own colour. */
   colorOf: ((point: ParetoPoint) => string) | null;
+  /** The area that was brushed, marked on the screen alone. */
+  brush: FrontBrush | null;
 }
 
 export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[], look: ParetoLook): ChartOption {
@@ -88,7 +94,7 @@ export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[],
       splitLine: { showMinLine: false, showMaxLine: false },
       axisLabel: {
         customValues: scales.y.ticks,
-        formatter: (value: number) => look.formatY(value, 0),
+        formatter: (value: number) => look.formatY(value, tickStep(scales.y) < 0.01 ? FINE_OBSERVATIONS : 0),
       },
     },
     tooltip: { trigger: 'item', formatter: (item: TooltipItem) => tooltip(item, marks, look) },
@@ -148,7 +154,24 @@ function attainmentSeries({ attainment }: ParetoResult, { x }: Scales, look: Par
   return {
     ...{ id: 'attainment', type: 'line', step: 'end', symbol: 'none', silent: true, z: 3 },
     lineStyle: { color: TOKENS[look.scheme].text, width: look.lineWidthPx },
+    ...(look.brush && { markArea: brushArea(look.brush, look) }),
     data: last === undefined ? [] : [...corners, [x.max, last[1]]],
+  };
+}
+
+/** Along an axis without a range the area is as long as the chart. */
+function brushArea({ x, y }: FrontBrush, look: ParetoLook) {
+  if (x === null && y === null) return undefined;
+  const corner = (end: keyof BrushRange) => ({
+    // ECharts clips what lies beyond the chart; a log axis has no place for 0.
+    ...(x && { xAxis: look.logX ? Math.log10(Math.max(x[end], Number.MIN_VALUE)) : x[end] }),
+    ...(y && { yAxis: y[end] }),
+  });
+  const { primary } = TOKENS[look.scheme];
+  return {
+    silent: true,
+    itemStyle: { color: primary, opacity: BRUSH_OPACITY, borderColor: primary, borderWidth: 1 },
+    data: [[corner('low'), corner('high')]],
   };
 }
 
@@ -182,7 +205,7 @@ function pointSeries(markClass: MarkClass, marks: readonly ParetoMark[], look: P
   const isLarge = markClass === 'dominated' && own.length > LARGE_FROM;
   const common = {
     ...{ id: markClass, name: look.className(markClass), type: 'scatter', symbolSize: SYMBOL_PX[markClass], z: 4 },
-    emphasis: { scale: 1.4 },
+    emphasis: { scale: 1.6, itemStyle: { opacity: 1 } },
   };
   if (isLarge) {
     const itemStyle = { color: TOKENS[look.scheme].hint, opacity: DOMINATED_OPACITY };

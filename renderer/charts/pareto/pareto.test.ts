@@ -62,7 +62,7 @@ const small = resultOf([
 const everything = { selected: new Set<string>(), shown: null };
 const look: ParetoLook = {
   ...{ scheme: 'light', lineWidthPx: 1.75, fontSizePx: 12, widthPx: 900, heightPx: 380, logX: true },
-  ...{ xName: 'numbers', yName: 'accuracy, sampled', colorOf: null },
+  ...{ xName: 'numbers', yName: 'accuracy, sampled', colorOf: null, brush: null },
   formatY: (value) => `${Math.round(value * 100)}%`,
   labelOf: (drawn) => shortPointLabel(drawn, small, false),
   className: (markClass) => markClass,

@@ -91,6 +91,8 @@ function FrontRow({ point, result, words, isSelected, isHovered, onHover, onOpen
       selected={isSelected}
       onMouseEnter={() => onHover(point.key)}
       onMouseLeave={() => onHover(null)}
+      onFocus={() => onHover(point.key)}
+      onBlur={() => onHover(null)}
       sx={{
         boxShadow: isSelected ? 'inset 3px 0 var(--mui-palette-primary-main)' : 'none',
         bgcolor: isHovered ? 'action.hover' : undefined,

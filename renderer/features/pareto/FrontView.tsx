@@ -1,20 +1,22 @@
 // The front, its table, the parallel coordinates and the importance, linked: what is hovered, selected or filtered in one
 // is so in all. Runs in the renderer.
-import { useCallback, useEffect, useEffectEvent, useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
 import type { SweepSummary } from '../../../contracts/sweep-report.ts';
+import { useEscape } from '../../app/escape.ts';
 import { useRunName } from '../../app/run-names.ts';
 import { clearSelection, toggleSelected, useSelection } from '../../app/selection.ts';
 import type { ChartFrameProps } from '../../charts/ChartFrame.tsx';
+import { frontBrush } from '../../charts/pareto/front-brush.ts';
 import { ParetoChart } from '../../charts/pareto/ParetoChart.tsx';
 import { sequentialTint } from '../../charts/parallel/parallel-option.ts';
 import { formatAxisValue } from '../../charts/pareto/pareto-marks.ts';
 import { observationsOf, valueText } from '../../charts/pareto/point-words.ts';
+import { ShownCount } from '../../charts/pareto/ShownCount.tsx';
 import {
   formatCount,
   formatDuration,
@@ -60,7 +62,9 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
     [navigate, runName],
   );
   const toggle = useCallback(({ runIds }: ParetoPoint) => toggleSelected(runIds), []);
-  useEscape(shown !== null, state.clearFilters);
+  useEscape(() => (shown === null ? clearSelection() : state.clearFilters()));
+  const brush = useMemo(() => frontBrush(result, brushes), [result, brushes]);
+  const [x, y] = result.objectives;
   const isOfAll = choice.z !== 'none' && state.frontOf === 'all';
   return (
     <>
@@ -68,7 +72,8 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
         <ParetoChart
           title={t(choice.z === 'none' ? 'front' : isOfAll ? 'frontOfThree' : 'frontInView')}
           fileName={`front-${sweeps.map(({ number }) => `s${number}`).join('-')}`}
-          {...{ result, selected, shown, link, exporting }}
+          {...{ result, selected, shown, link, exporting, brush }}
+          onBrush={(area) => x && y && state.setBrushes({ [x.key]: area.x, [y.key]: area.y })}
           xName={words.x}
           yName={words.y}
           summary={useSummary(result)}
@@ -81,16 +86,7 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
         <FrontTable {...{ result, shown, selected, link }} words={words} onOpen={open} onSelect={toggle} />
       </Box>
       <Counts result={result} words={words} />
-      {shown !== null && (
-        <Box sx={{ display: 'flex', alignItems: 'center', gap: 3 }}>
-          <Typography>
-            {t('shownOf', { shown: formatCount(shown.size), total: formatCount(result.points.length) })}
-          </Typography>
-          <Button size="small" onClick={state.clearFilters}>
-            {t('clear')}
-          </Button>
-        </Box>
-      )}
+      {shown !== null && <ShownCount shown={shown.size} total={result.points.length} onClear={state.clearFilters} />}
       <ParallelSection {...{ result, sources, shown, selected, link, state }} onSelect={toggle} onOpen={open} />
       <ImportanceSection sweeps={sweeps} objective={result.objectives[1]?.key ?? ''} state={state} />
     </>
@@ -171,18 +167,4 @@ function Counts({ result, words }: { result: ParetoResult; words: FrontWords }) 
         })}`}
     </Typography>
   );
-}
-
-/** Esc clears the filters, then the selection. */
-function useEscape(isFiltered: boolean, clearFilters: () => void): void {
-  const onEscape = useEffectEvent(() => (isFiltered ? clearFilters() : clearSelection()));
-  useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      const isElsewhere =
-        event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null;
-      if (event.key === 'Escape' && !event.defaultPrevented && !isElsewhere) onEscape();
-    };
-    window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
-  }, []);
 }

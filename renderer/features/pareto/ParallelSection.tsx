@@ -54,7 +54,7 @@ export function ParallelSection(props: ParallelSectionProps) {
       brushes={state.brushes}
       totalLines={result.points.length}
       summary={useFilterSummary(axes, state.brushes, lines.length, result.points.length)}
-      onBrush={state.setBrush}
+      onBrush={(key, brush) => state.setBrushes({ [key]: brush })}
       onAxis={(key, change) =>
         changeLayout((latest) => latest.map((axis) => (axis.key === key ? { ...axis, ...change } : axis)))
       }

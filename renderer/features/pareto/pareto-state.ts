@@ -20,7 +20,8 @@ export interface ParetoState {
   frontOf: 'view' | 'all';
   setFrontOf: (front: 'view' | 'all') => void;
   brushes: ReadonlyMap<string, AxisBrush>;
-  setBrush: (key: string, brush: AxisBrush | null) => void;
+  /** By axis; null clears one. */
+  setBrushes: (changes: Readonly<Record<string, AxisBrush | null>>) => void;
   topPercent: number;
   setTopPercent: (percent: number) => void;
   clearFilters: () => void;
@@ -68,11 +69,13 @@ export function useParetoState(): ParetoState {
       if (change.at !== undefined) setAt(change.at);
       if (change.isLogX !== undefined) setLogX(change.isLogX ? '1' : '0');
     },
-    setBrush: (key, next) =>
+    setBrushes: (changes) =>
       changeBrushes((latest) => {
         const changed = new Map(latest);
-        if (next === null) changed.delete(key);
-        else changed.set(key, next);
+        for (const [key, next] of Object.entries(changes)) {
+          if (next === null) changed.delete(key);
+          else changed.set(key, next);
+        }
         return changed;
       }),
     topPercent: /^\d+$/.test(top) ? Math.max(1, Math.min(100, Number(top))) : 100,

@@ -136,7 +136,7 @@ function useChartLook(overview: RunOverview, specs: readonly CurveSpec[], live: 
   const names = useMemo(() => [...new Set(specs.flatMap(metricsOf))].sort(), [specs]);
   const answer = useRunCurves(run.id, names, zoom, live);
   const steps = useStepAxis(run.id, axis, live);
-  const memoryLimitBytes = useHostQuery('studioStatus', {}).data?.memory.totalBytes ?? null;
+  const machineMemoryBytes = useHostQuery('studioStatus', {}).data?.memory.totalBytes ?? null;
   const onZoom = useCallback(
     (range: [number, number] | null) => {
       if (range === null) setZoomText('');
@@ -150,9 +150,9 @@ function useChartLook(overview: RunOverview, specs: readonly CurveSpec[], live: 
       fileName: `r${run.number}`,
       smoothing: Number(smoothing) || 0,
       completionsPerStep: config.promptsPerStep * config.samplesPerPrompt,
-      memoryLimitBytes,
+      machineMemoryBytes,
     }),
-    [axis, steps, zoom, onZoom, evaluations, run.number, smoothing, config, memoryLimitBytes],
+    [axis, steps, zoom, onZoom, evaluations, run.number, smoothing, config, machineMemoryBytes],
   );
   return { look, ...answer };
 }

@@ -27,7 +27,7 @@ export interface ChartLook {
   evaluations: readonly EvaluationOverview[];
   /** Completions behind a rate of one step. */
   completionsPerStep: number;
-  memoryLimitBytes: number | null;
+  machineMemoryBytes: number | null;
 }
 
 export interface CurveChartProps {
@@ -47,14 +47,23 @@ export function CurveChart({ spec, curves, look, isLogY, onLogY }: CurveChartPro
   const { axis, steps, zoom, onZoom } = look;
   const formatValue = useMemo(() => valueFormat(spec.values, look.completionsPerStep), [spec.values, look]);
   const drawn = useMemo(() => recordedLines(spec, curves), [spec, curves]);
+  const limit = limitOf(spec, curves, look);
   const lines = useMemo(() => {
     const mark = (slot: number) => runMark(slot, scheme, palette);
     return [
       ...drawn.flatMap((line, slot) => curveLines(line, mark(slot), look, lineName(spec, line.line, t))),
       ...(spec.hasEvaluations ? evaluationLines(look, mark, drawn.length, t) : []),
-      ...(spec.hasMemoryLimit ? limitLine(drawn, look, mark(7), t) : []),
+      ...(limit === null
+        ? []
+        : limitLine(
+            limit,
+            drawn,
+            look,
+            mark(7),
+            t(spec.limit === 'machine' ? 'lines.machineLimit' : 'lines.deviceLimit'),
+          )),
     ];
-  }, [drawn, look, scheme, palette, spec, t]);
+  }, [drawn, look, scheme, palette, spec, limit, t]);
   const evaluationCount = spec.hasEvaluations ? look.evaluations.length : 0;
   const total = drawn.reduce((sum, { curve }) => sum + curve.totalPoints + curve.marks.length, evaluationCount);
   return (
@@ -62,7 +71,7 @@ export function CurveChart({ spec, curves, look, isLogY, onLogY }: CurveChartPro
       title={spec.titleKey === null ? spec.id : t(`charts.${spec.titleKey}`)}
       unit={spec.unitKey && t(`units.${spec.unitKey}`)}
       scope={scopeOf(spec, drawn, { smoothing: look.smoothing, isLogY }, t)}
-      summary={summaryOf(spec, drawn, formatValue, look, t)}
+      summary={summaryOf(spec, drawn, formatValue, limit, t)}
       totalPoints={total}
       lines={lines}
       xName={t(`x.${axis}`)}
@@ -138,17 +147,25 @@ function evaluationLines(
   });
 }
 
-function limitLine(drawn: readonly DrawnLine[], look: ChartLook, mark: RunMark, t: Translate): LineSeries[] {
-  const { memoryLimitBytes } = look;
+/** Null where there is none, or where it is not known. */
+function limitOf({ limit }: CurveSpec, curves: ReadonlyMap<string, Curve>, look: ChartLook): number | null {
+  if (limit === undefined) return null;
+  return limit === 'machine' ? look.machineMemoryBytes : (curves.get(limit.metric)?.values.at(-1) ?? null);
+}
+
+function limitLine(
+  limit: number,
+  drawn: readonly DrawnLine[],
+  { steps }: ChartLook,
+  mark: RunMark,
+  name: string,
+): LineSeries[] {
   const allSteps = drawn
     .flatMap(({ curve }) => [curve.steps[0], curve.steps.at(-1)])
     .filter((step) => step !== undefined);
-  if (memoryLimitBytes === null || allSteps.length === 0) return [];
-  const points = [Math.min(...allSteps), Math.max(...allSteps)].map((step) => ({
-    x: look.steps.xOf(step),
-    y: memoryLimitBytes,
-  }));
-  return [{ id: 'limit', name: t('lines.limit'), mark, kind: 'line', points, isBaseline: true, isDerived: true }];
+  if (allSteps.length === 0) return [];
+  const points = [Math.min(...allSteps), Math.max(...allSteps)].map((step) => ({ x: steps.xOf(step), y: limit }));
+  return [{ id: 'limit', name, mark, kind: 'line', points, isBaseline: true, isDerived: true }];
 }
 
 function valueFormat(kind: ValueKind, completions: number): (value: number) => string {
@@ -181,7 +198,7 @@ function summaryOf(
   spec: CurveSpec,
   drawn: readonly DrawnLine[],
   formatValue: (value: number) => string,
-  look: ChartLook,
+  limit: number | null,
   t: Translate,
 ): string {
   const [first] = drawn;
@@ -201,9 +218,7 @@ function summaryOf(
     marks: formatCount(marks),
   };
   if (spec.titleKey === 'klTrainRollout') return t('summary.kl', values);
-  if (spec.hasMemoryLimit && look.memoryLimitBytes !== null) {
-    return t('summary.memory', { ...values, limit: formatMemory(look.memoryLimitBytes) });
-  }
+  if (limit !== null) return t('summary.memory', { ...values, limit: formatValue(limit) });
   const isBest = spec.titleKey === 'reward' || spec.titleKey === 'accuracy';
   return t(isBest ? 'summary.reward' : 'summary.curve', values);
 }

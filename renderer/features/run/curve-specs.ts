@@ -16,7 +16,16 @@ export interface CurveLine {
 }
 
 export type LineNameKey =
-  'strict' | 'lenient' | 'format' | 'median' | 'mean' | 'largestAbsolute' | 'sampling' | 'trainingPass' | 'resident';
+  | 'strict'
+  | 'lenient'
+  | 'format'
+  | 'median'
+  | 'mean'
+  | 'largestAbsolute'
+  | 'sampling'
+  | 'trainingPass'
+  | 'resident'
+  | 'deviceUsed';
 
 export type CurveKey =
   | 'reward'
@@ -34,7 +43,8 @@ export type CurveKey =
   | 'importance'
   | 'merge'
   | 'tokensPerSecond'
-  | 'memory';
+  | 'memory'
+  | 'deviceMemory';
 
 export interface CurveSpec {
   /** Of a chart with a name of its own; else the metric's name. */
@@ -47,8 +57,8 @@ export interface CurveSpec {
   isLogY: boolean;
   /** Draws the evaluations' accuracies as markers. */
   hasEvaluations?: boolean;
-  /** Draws the machine's memory as a dashed line. */
-  hasMemoryLimit?: boolean;
+  /** Dashed above the lines: the machine's memory, or what this metric says last. */
+  limit?: 'machine' | { metric: string };
 }
 
 function curve(
@@ -111,7 +121,11 @@ export const CURVE_SPECS: readonly CurveSpec[] = [
   ),
   curve('memory', 'machine', [{ metric: 'memory/residentBytes', nameKey: 'resident' }], {
     values: 'memory',
-    hasMemoryLimit: true,
+    limit: 'machine',
+  }),
+  curve('deviceMemory', 'machine', [{ metric: 'memory/deviceUsedBytes', nameKey: 'deviceUsed' }], {
+    values: 'memory',
+    limit: { metric: 'memory/deviceTotalBytes' },
   }),
 ];
 
@@ -119,9 +133,11 @@ export const CURVE_SPECS: readonly CurveSpec[] = [
 export const PHASE_METRICS = ['time/sampleMs', 'time/gradeMs', 'time/passMs', 'time/stepMs'] as const;
 
 export function metricsOf(spec: CurveSpec): string[] {
-  return spec.lines.flatMap(({ metric, low, high, instead }) =>
+  const limits = typeof spec.limit === 'object' ? [spec.limit.metric] : [];
+  const lines = spec.lines.flatMap(({ metric, low, high, instead }) =>
     [metric, low, high, instead].filter((name) => name !== undefined),
   );
+  return [...lines, ...limits];
 }
 
 /** The charts that a run with these metrics has; a metric that no chart shows gets one of its own. */

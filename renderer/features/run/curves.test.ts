@@ -1,6 +1,6 @@
 // Lines of a run's curves: live points, smoothing, marks, totals. Runs under vitest.
 import { describe, expect, it } from 'vitest';
-import { curvesOf } from './curve-specs.ts';
+import { curvesOf, metricsOf } from './curve-specs.ts';
 import { StepTotals, bucketEdges, curvePoints, curveSummary, smoothed, withLiveSteps } from './curves.ts';
 
 const STORED = {
@@ -74,5 +74,8 @@ describe('curvesOf', () => {
     const ids = curvesOf(['reward/mean', 'wide/metric1', 'time/stepMs'], true).map(({ id }) => id);
     expect(ids).toEqual(['reward', 'accuracy', 'wide/metric1']);
     expect(curvesOf(['loss'], false).map(({ id }) => id)).toEqual(['loss']);
+    const [device, ...rest] = curvesOf(['memory/deviceTotalBytes', 'memory/deviceUsedBytes'], false);
+    expect(rest).toEqual([]);
+    expect(device && metricsOf(device)).toEqual(['memory/deviceUsedBytes', 'memory/deviceTotalBytes']);
   });
 });

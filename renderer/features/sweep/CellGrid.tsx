@@ -12,13 +12,17 @@ import type { SweepGridSetting } from '../../../contracts/sweep-grid.ts';
 import { usePreferences } from '../../connection/preferences.ts';
 import { ROW_HEIGHT_PX } from '../../theme/tokens.ts';
 import { CellText, cellWords } from './CellText.tsx';
-import type { Mode } from './score-words.ts';
+import type { Mode, SeedsShown } from './score-words.ts';
 import type { GridItem, GridLayout } from './sweep-layout.ts';
 
 export interface CellGridProps {
   label: string;
   layout: GridLayout;
   mode: Mode;
+  seeds: SeedsShown;
+  /** Lights up, with the point of the front that stands for it. */
+  hovered: SweepGridSetting | null;
+  onHover: (setting: SweepGridSetting | null) => void;
   selected: SweepGridSetting | null;
   best: SweepGridSetting | null;
   onChoose: (setting: SweepGridSetting) => void;
@@ -36,7 +40,8 @@ interface Place {
   column: number;
 }
 
-export function CellGrid({ label, layout, mode, selected, best, onChoose, onOpen }: CellGridProps) {
+export function CellGrid(props: CellGridProps) {
+  const { label, layout, mode, seeds, hovered, onHover, selected, best, onChoose, onOpen } = props;
   const { t } = useTranslation('sweep');
   const { t: shellText } = useTranslation('shell');
   const stateWord = (state: ShownState) => shellText(`states.${state}`);
@@ -70,6 +75,7 @@ export function CellGrid({ label, layout, mode, selected, best, onChoose, onOpen
     if (next === null) return;
     event.preventDefault();
     setActive(next);
+    onHover(settingAt(items, next));
     rows.scrollToIndex(next.item);
   };
 
@@ -85,6 +91,7 @@ export function CellGrid({ label, layout, mode, selected, best, onChoose, onOpen
       aria-activedescendant={isShown ? placeId(gridId, current) : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
+      onBlur={() => onHover(null)}
       sx={GRID_STYLE}
       style={{ height: Math.min(MOST_HEIGHT_PX, (items.length + 1) * rowPx + 2) }}
     >
@@ -128,14 +135,17 @@ export function CellGrid({ label, layout, mode, selected, best, onChoose, onOpen
                   role="gridcell"
                   aria-colindex={column + 2}
                   aria-selected={setting === null ? undefined : setting === selected}
-                  aria-label={setting === null ? undefined : cellWords(setting, mode, t, stateWord)}
+                  aria-label={setting === null ? undefined : cellWords(setting, mode, seeds, t, stateWord)}
                   className={[
                     'cell',
                     ...(setting === null ? [] : ['filled']),
                     ...(current?.item === index && current.column === column ? ['active'] : []),
                     ...(setting !== null && setting === best ? ['best'] : []),
+                    ...(setting !== null && setting === hovered ? ['lit'] : []),
                   ].join(' ')}
-                  title={setting?.label}
+                  title={setting === null ? undefined : cellWords(setting, mode, seeds, t, stateWord)}
+                  onMouseEnter={() => onHover(setting)}
+                  onMouseLeave={() => onHover(null)}
                   onClick={() => {
                     if (setting === null) return;
                     setActive({ item: index, column });
@@ -143,7 +153,7 @@ export function CellGrid({ label, layout, mode, selected, best, onChoose, onOpen
                   }}
                   onDoubleClick={() => setting !== null && onOpen(setting)}
                 >
-                  {setting !== null && <CellText setting={setting} mode={mode} />}
+                  {setting !== null && <CellText {...{ setting, mode, seeds }} />}
                 </div>
               ))}
             </div>
@@ -243,6 +253,7 @@ const GRID_STYLE: SxProps<Theme> = {
   },
   '& .cell': { width: CELL_WIDTH_PX },
   '& .cell.filled': { cursor: 'pointer', '&:hover': { backgroundColor: 'var(--mui-palette-studio-sunken)' } },
+  '& .cell.lit': { outline: '2px solid var(--mui-palette-primary-main)', outlineOffset: '-2px' },
   '& .cell.best': { fontWeight: 600 },
   '& .cell[aria-selected="true"]': {
     backgroundColor: 'var(--mui-palette-studio-selectedRow)',

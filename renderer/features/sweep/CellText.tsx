@@ -3,24 +3,31 @@
 import Box from '@mui/material/Box';
 import type { TFunction } from 'i18next';
 import type { ShownState } from '../../../contracts/run-state.ts';
-import type { SweepGridCell, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
+import type { SettingScore, SweepGridCell, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
 import { StateLabel } from '../../components/StateLabel.tsx';
 import { useLiveRun } from '../../connection/live-run.ts';
-import { formatCount } from '../../format.ts';
-import type { Mode } from './score-words.ts';
-import { scoreText } from './score-words.ts';
+import { formatCount, formatRate } from '../../format.ts';
+import type { Mode, SeedsShown } from './score-words.ts';
+import { cellScoreText, scoreText } from './score-words.ts';
 import { countStates } from './sweep-layout.ts';
 
 const UNFINISHED: readonly ShownState[] = ['running', 'queued', 'paused', 'failed', 'lost', 'stopped'];
 
-export function CellText({ setting, mode }: { setting: SweepGridSetting; mode: Mode }) {
+interface CellTextProps {
+  setting: SweepGridSetting;
+  mode: Mode;
+  seeds: SeedsShown;
+}
+
+export function CellText({ setting, mode, seeds }: CellTextProps) {
   const score = setting[mode];
   const counts = countStates([setting]);
   const unfinished = UNFINISHED.filter((state) => counts.has(state));
   const running = setting.cells.find(({ state }) => state === 'running');
   return (
     <Box component="span" sx={{ display: 'inline-flex', alignItems: 'center', gap: 1, whiteSpace: 'nowrap' }}>
-      {score !== null && (
+      {score !== null && seeds === 'each' && <span>{eachSeedText(setting, mode)}</span>}
+      {score !== null && seeds === 't' && (
         <span>
           {scoreText(score)} <Box component="span" className="seeds">{`(${formatCount(score.seeds)})`}</Box>
         </span>
@@ -35,6 +42,13 @@ export function CellText({ setting, mode }: { setting: SweepGridSetting; mode: M
       )}
     </Box>
   );
+}
+
+/** `54.1% · 52.0% · 56.3%`, by seed. */
+function eachSeedText({ cells }: SweepGridSetting, mode: Mode): string {
+  return cells
+    .flatMap(({ [mode]: score }) => (score === null ? [] : [formatRate(score.value, score.problems * score.samples)]))
+    .join(' · ');
 }
 
 function StateCount({ state, count }: { state: ShownState; count: number }) {
@@ -61,13 +75,28 @@ function RunningCell({ cell }: { cell: SweepGridCell }) {
 export function cellWords(
   setting: SweepGridSetting,
   mode: Mode,
+  seeds: SeedsShown,
   t: TFunction<'sweep'>,
   stateWord: (state: ShownState) => string,
 ): string {
   const score = setting[mode];
-  const result = score === null ? [] : [`${mode} ${scoreText(score)}, ${t('seeds', { count: score.seeds })}`];
+  const result = score === null ? [] : [scoreWords(setting, score, mode, seeds, t)];
   const states = [...countStates([setting])]
     .filter(([state]) => state !== 'done' || score === null)
     .map(([state, count]) => t('stateCount', { state: stateWord(state), count: formatCount(count) }));
   return [setting.label, [...result, ...states].join('; ')].join(': ');
+}
+
+function scoreWords(
+  { cells }: SweepGridSetting,
+  score: SettingScore,
+  mode: Mode,
+  seeds: SeedsShown,
+  t: TFunction<'sweep'>,
+): string {
+  if (seeds === 't') return `${mode} ${scoreText(score)}, ${t('seeds', { count: score.seeds })}`;
+  const each = cells.flatMap(({ seed, [mode]: own }) =>
+    own === null ? [] : [t('ofSeed', { seed: String(seed), score: cellScoreText(own) })],
+  );
+  return `${mode} ${each.join(', ')}`;
 }

@@ -1,33 +1,42 @@
 // The cells of a sweep as a grid, the best of them, what the chosen one consists of, and the front so far. Runs in the
 // renderer.
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink, useNavigate } from 'react-router';
 import { shownState } from '../../../contracts/run-state.ts';
-import type { SweepGrid, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
+import type { SettingScore, SweepGrid, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { StateLabel } from '../../components/StateLabel.tsx';
 import { useLiveRun } from '../../connection/live-run.ts';
 import { formatCount, formatEstimate } from '../../format.ts';
 import { CellGrid } from './CellGrid.tsx';
-import { MODES, gainText, scoreText } from './score-words.ts';
-import type { Mode } from './score-words.ts';
+import { MODES, cellScoreText, gainText, scoreText } from './score-words.ts';
+import type { Mode, SeedsShown } from './score-words.ts';
 import { SweepFront } from './SweepFront.tsx';
 import { gridLayout, settingOfRun } from './sweep-layout.ts';
 
 const FRONT_HEIGHT_PX = 260;
 
-export function CellsTab({ sweep, mode }: { sweep: SweepGrid; mode: Mode }) {
+interface CellsTabProps {
+  sweep: SweepGrid;
+  mode: Mode;
+  seeds: SeedsShown;
+}
+
+export function CellsTab({ sweep, mode, seeds }: CellsTabProps) {
   const { t } = useTranslation('sweep');
   const navigate = useNavigate();
   const [selectedRun, setSelectedRun] = useQueryState<string>('sel', '');
+  const [hoveredRun, setHoveredRun] = useState<string | null>(null);
   const layout = useMemo(() => gridLayout(sweep), [sweep]);
   const selected = settingOfRun(sweep.settings, selectedRun) ?? null;
+  const hovered = hoveredRun === null ? null : (settingOfRun(sweep.settings, hoveredRun) ?? null);
   const best = sweep.settings[sweep.best[mode][0] ?? -1] ?? null;
   const isDone = sweep.settings.some(({ cells }) => cells.some(({ state }) => state === 'done'));
   /** One run is its own screen; of several seeds the list is shown first. */
@@ -44,11 +53,19 @@ export function CellsTab({ sweep, mode }: { sweep: SweepGrid; mode: Mode }) {
       {!isDone && <NothingFinished sweep={sweep} />}
       <Box sx={{ display: 'grid', gap: 4, gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'minmax(0, 1fr) 400px' } }}>
         <Box sx={{ display: 'grid', gap: 3, minWidth: 0, alignContent: 'start' }}>
-          <CellGrid label={t('tabs.cells')} {...{ layout, mode, selected, best }} onChoose={choose} onOpen={open} />
+          <CellGrid
+            label={t('tabs.cells')}
+            {...{ layout, mode, seeds, selected, best, hovered }}
+            onHover={(setting) => setHoveredRun(setting?.cells[0]?.runId ?? null)}
+            onChoose={choose}
+            onOpen={open}
+          />
           {best && <BestLine setting={best} mode={mode} />}
-          {selected && <SelectedCells setting={selected} />}
+          {selected && <SelectedCells setting={selected} mode={mode} />}
         </Box>
-        {isDone && <SweepFront sweep={sweep} mode={mode} heightPx={FRONT_HEIGHT_PX} />}
+        {isDone && (
+          <SweepFront {...{ sweep, mode, hoveredRun }} heightPx={FRONT_HEIGHT_PX} onHoverRun={setHoveredRun} />
+        )}
       </Box>
     </Box>
   );
@@ -65,14 +82,21 @@ function BestLine({ setting, mode }: { setting: SweepGridSetting; mode: Mode }) 
   return (
     <Typography>
       <Box component="strong" sx={{ mr: 2 }}>
-        {t('best')}
+        {t('best', { mode })}
       </Box>
       {[
         setting.label,
         ...MODES.flatMap((each) =>
-          setting[each] === null ? [] : [`${t(`accuracyOf.${each}`)} ${scoreText(setting[each])}`],
+          setting[each] === null ? [] : [`${t(`accuracyOf.${each}`)} ${namedScore(setting[each], t)}`],
         ),
-        ...(gain === null ? [] : [t('gain', { gain })]),
+        ...(gain === null
+          ? []
+          : [
+              t('gain', {
+                gain,
+                kind: t(`intervals.${setting[mode]?.gain?.interval.kind ?? 'student-over-problems'}`),
+              }),
+            ]),
         t('seeds', { count: setting[mode]?.seeds ?? 0 }),
         t('problems', { count: setting[mode]?.problems ?? 0, text: formatCount(setting[mode]?.problems) }),
       ].join(' · ')}
@@ -80,7 +104,12 @@ function BestLine({ setting, mode }: { setting: SweepGridSetting; mode: Mode }) 
   );
 }
 
-function SelectedCells({ setting }: { setting: SweepGridSetting }) {
+/** With the kind of its interval in words. */
+function namedScore(score: SettingScore, t: TFunction<'sweep'>): string {
+  return score.interval === null ? scoreText(score) : `${scoreText(score)} ${t(`intervals.${score.interval.kind}`)}`;
+}
+
+function SelectedCells({ setting, mode }: { setting: SweepGridSetting; mode: Mode }) {
   const { t } = useTranslation('sweep');
   return (
     <Box
@@ -106,6 +135,7 @@ function SelectedCells({ setting }: { setting: SweepGridSetting }) {
             <Typography color="textSecondary">
               {t('stepOf', { step: formatCount(cell.lastStep), total: formatCount(cell.totalSteps) })}
             </Typography>
+            {cell[mode] && <Typography>{`${t(`accuracyOf.${mode}`)} ${cellScoreText(cell[mode])}`}</Typography>}
             {cell.failure && (
               <Typography sx={{ color: 'error.main', overflowWrap: 'anywhere' }}>{cell.failure.message}</Typography>
             )}

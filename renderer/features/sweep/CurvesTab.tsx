@@ -6,7 +6,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { CurveBand } from '../../../contracts/metric-window.ts';
 import type { SweepGrid, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
-import { LineChart } from '../../charts/LineChart.tsx';
+import { LineChart, legendOf } from '../../charts/LineChart.tsx';
 import { useRunMarks } from '../../charts/run-marks.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
@@ -15,13 +15,14 @@ import { useHostQuery } from '../../connection/hooks.ts';
 import { useRefreshWhileLive } from '../../connection/refresh.ts';
 import { formatCount, formatMeasure, formatRate } from '../../format.ts';
 import { MOST_GROUPS, bandPoints, curveGroups } from './curve-groups.ts';
+import { useEvaluationLines } from './evaluation-lines.ts';
 import type { Mode } from './score-words.ts';
 
 const CURVES = { reward: 'reward/mean', accuracy: 'rate/strict' } as const;
 const RANGES = { reward: [-Infinity, Infinity], accuracy: [0, 1] } as const;
 const BUCKETS = 512;
 const HEIGHT_PX = 320;
-const REFRESHED = ['curveBands'] as const;
+const REFRESHED = ['curveBands', 'evaluationCurves'] as const;
 
 export function CurvesTab({ sweep, mode }: { sweep: SweepGrid; mode: Mode }) {
   const { t } = useTranslation('sweep');
@@ -42,7 +43,7 @@ export function CurvesTab({ sweep, mode }: { sweep: SweepGrid; mode: Mode }) {
         sx={{ display: 'grid', gap: 4, gridTemplateColumns: { xs: 'minmax(0, 1fr)', lg: 'repeat(2, minmax(0, 1fr))' } }}
       >
         {(['reward', 'accuracy'] as const).map((curve) => (
-          <GroupCurves key={curve} {...{ curve, sweep, zoom }} groups={shown} onZoom={setZoom} />
+          <GroupCurves key={curve} {...{ curve, sweep, mode, zoom }} groups={shown} onZoom={setZoom} />
         ))}
       </Box>
     </Box>
@@ -52,12 +53,13 @@ export function CurvesTab({ sweep, mode }: { sweep: SweepGrid; mode: Mode }) {
 interface GroupCurvesProps {
   curve: keyof typeof CURVES;
   sweep: SweepGrid;
+  mode: Mode;
   groups: readonly SweepGridSetting[];
   zoom: [number, number] | null;
   onZoom: (range: [number, number] | null) => void;
 }
 
-function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
+function GroupCurves({ curve, sweep, mode, groups, zoom, onZoom }: GroupCurvesProps) {
   const { t } = useTranslation('sweep');
   const [isLogY, setLogY] = useState(false);
   const keys = useMemo(() => groups.map(({ key }) => key), [groups]);
@@ -71,7 +73,8 @@ function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
     },
     { placeholderData: keepPreviousData },
   );
-  const lines = useMemo(
+  const evaluated = useEvaluationLines(groups, mode, zoom, markOf, curve === 'accuracy');
+  const bands = useMemo(
     () =>
       (data ?? []).flatMap((band) => {
         const setting = groups.find(({ key }) => key === band.key);
@@ -92,6 +95,7 @@ function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
       }),
     [data, groups, markOf, curve, t],
   );
+  const lines = useMemo(() => [...bands, ...evaluated], [bands, evaluated]);
   const title = t(`curves.${curve}`);
   if (error) return <LoadFailed error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Loading heightPx={HEIGHT_PX} />;
@@ -100,7 +104,7 @@ function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
     <LineChart
       title={title}
       headingLevel={2}
-      scope={t('curveScope')}
+      scope={evaluated.length === 0 ? t('curveScope') : `${t('curveScope')} · ${t('markerScope', { mode })}`}
       lines={lines}
       xName="step"
       heightPx={HEIGHT_PX}
@@ -108,12 +112,17 @@ function GroupCurves({ curve, sweep, groups, zoom, onZoom }: GroupCurvesProps) {
       group="sweep-curves"
       fileName={`s${sweep.number}-${curve}`}
       summary={t('curveSummary', bestEnd(data, groups, curve))}
-      totalPoints={data.reduce((total, { totalSteps }) => total + totalSteps, 0)}
+      totalPoints={evaluated.reduce((total, { points }) => total + points.length, totalOf(data))}
+      legendEntries={legendOf(bands)}
       logY={{ isLog: isLogY, onChange: setLogY }}
       zoom={zoom}
       onZoom={onZoom}
     />
   );
+}
+
+function totalOf(bands: readonly CurveBand[]): number {
+  return bands.reduce((total, { totalSteps, marks }) => total + totalSteps + marks.length, 0);
 }
 
 /** Means over steps and seeds: enough observations for a decimal. */

@@ -7,6 +7,7 @@ import Tab from '@mui/material/Tab';
 import Tabs from '@mui/material/Tabs';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
+import { keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import { AppError } from '../../../contracts/app-error.ts';
@@ -23,8 +24,8 @@ import { CellsTab } from './CellsTab.tsx';
 import { ConfigTab } from './ConfigTab.tsx';
 import { CurvesTab } from './CurvesTab.tsx';
 import { ExtendDialog } from './ExtendDialog.tsx';
-import { MODES } from './score-words.ts';
-import type { Mode } from './score-words.ts';
+import { MODES, SEEDS_SHOWN } from './score-words.ts';
+import type { Mode, SeedsShown } from './score-words.ts';
 import { SweepButtons } from './SweepButtons.tsx';
 import { SweepFront } from './SweepFront.tsx';
 import { useSweepActions } from './sweep-actions.ts';
@@ -39,8 +40,14 @@ const FRONT_HEIGHT_PX = 440;
 export function SweepPage() {
   const { id = '' } = useParams();
   const { t } = useTranslation('sweep');
-  const { data, error, refetch } = useHostQuery('sweepGrid', { sweep: id });
-  if (data !== undefined) return <LoadedSweep key={data.id} sweep={data} />;
+  const [seeds, setSeeds] = useQueryState<SeedsShown>('seeds', 't');
+  const { data, error, refetch } = useHostQuery(
+    'sweepGrid',
+    { sweep: id, cellIntervals: seeds === 'each' },
+    { placeholderData: keepPreviousData },
+  );
+  if (data !== undefined)
+    return <LoadedSweep key={data.id} sweep={data} seeds={{ shown: seeds, onChange: setSeeds }} />;
   if (error instanceof AppError && error.code === 'NOT_FOUND') return <MissingRecord id={id} />;
   return (
     <Page title={id} crumbs={[{ label: t('home'), to: '/' }]}>
@@ -49,7 +56,12 @@ export function SweepPage() {
   );
 }
 
-function LoadedSweep({ sweep }: { sweep: SweepGrid }) {
+interface SeedsChoice {
+  shown: SeedsShown;
+  onChange: (shown: SeedsShown) => void;
+}
+
+function LoadedSweep({ sweep, seeds }: { sweep: SweepGrid; seeds: SeedsChoice }) {
   const { t } = useTranslation('sweep');
   const [tab, setTab] = useQueryState<SweepTab>('tab', 'cells');
   const [mode, setMode] = useMode(sweep);
@@ -88,10 +100,15 @@ function LoadedSweep({ sweep }: { sweep: SweepGrid }) {
             <Tab key={name} value={name} label={t(`tabs.${name}`)} id={`tab-${name}`} aria-controls={`panel-${name}`} />
           ))}
         </Tabs>
-        {chosen !== 'config' && <ModeChoice mode={mode} onChange={setMode} />}
+        {chosen !== 'config' && (
+          <Box sx={{ display: 'flex', gap: 3, my: 1 }}>
+            <ModeChoice mode={mode} onChange={setMode} />
+            {chosen === 'cells' && <SeedsMenu {...seeds} />}
+          </Box>
+        )}
       </Box>
       <Box role="tabpanel" id={`panel-${chosen}`} aria-labelledby={`tab-${chosen}`} sx={{ minWidth: 0 }}>
-        {chosen === 'cells' && <CellsTab sweep={sweep} mode={mode} />}
+        {chosen === 'cells' && <CellsTab sweep={sweep} mode={mode} seeds={seeds.shown} />}
         {chosen === 'front' && (
           <SweepFront
             {...{ sweep, mode }}
@@ -122,11 +139,30 @@ function ModeChoice({ mode, onChange }: { mode: Mode; onChange: (mode: Mode) => 
       label={t('score')}
       value={mode}
       onChange={(event) => onChange(event.target.value as Mode)}
-      sx={{ minWidth: 112, my: 1 }}
+      sx={{ minWidth: 112 }}
     >
       {MODES.map((each) => (
         <MenuItem key={each} value={each}>
           {each}
+        </MenuItem>
+      ))}
+    </TextField>
+  );
+}
+
+function SeedsMenu({ shown, onChange }: SeedsChoice) {
+  const { t } = useTranslation('sweep');
+  return (
+    <TextField
+      select
+      label={t('seedsLabel')}
+      value={shown}
+      onChange={(event) => onChange(event.target.value as SeedsShown)}
+      sx={{ minWidth: 148 }}
+    >
+      {SEEDS_SHOWN.map((each) => (
+        <MenuItem key={each} value={each}>
+          {t(`seedsShown.${each}`)}
         </MenuItem>
       ))}
     </TextField>

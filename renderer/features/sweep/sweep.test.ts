@@ -1,10 +1,13 @@
 // What the sweep's screen works out: the grid's layout, progress, texts of results, what the extend dialog reads.
 // Runs under vitest.
+import type { TFunction } from 'i18next';
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../../contracts/run-state.ts';
 import type { SettingScore, SweepGridAxis, SweepGridSetting } from '../../../contracts/sweep-grid.ts';
 import { bandPoints, curveGroups } from './curve-groups.ts';
 import { EMPTY_FORM, nextSeed, readExtension } from './extension.ts';
+import { evaluationPoints } from './evaluation-lines.ts';
+import { cellWords } from './CellText.tsx';
 import { cellTable, gainText, scoreText } from './score-words.ts';
 import { gridLayout, meanStepMs, settingOfRun, sweepProgress } from './sweep-layout.ts';
 
@@ -17,7 +20,18 @@ function setting(values: SweepGridSetting['values'], states: RunState[] = ['done
   const cells = states.map((state, seed) => {
     const number = nextNumber++;
     const times = { startedAtMs: 1000, endedAtMs: state === 'done' ? 5000 : null };
-    return { runId: `run-${number}`, number, seed, state, failure: null, lastStep: 4, totalSteps: 4, ...times };
+    const scores = { sampled: null, greedy: null };
+    return {
+      runId: `run-${number}`,
+      number,
+      seed,
+      state,
+      failure: null,
+      lastStep: 4,
+      totalSteps: 4,
+      ...times,
+      ...scores,
+    };
   });
   const label = values.join(' · ');
   return { key: label, label, role: 'cell', numbers: null, values, cells, sampled: null, greedy: null };
@@ -99,6 +113,20 @@ describe('results', () => {
     expect(gainText(score(0.381, 'wilson'))).toBe('+54.8 pt [51.0, 58.5]');
   });
 
+  it('of each seed say whose they are, with the interval of one run', () => {
+    const cell = (value: number) => ({
+      ...{ value, problems: 512, samples: 1 },
+      interval: { low: value - 0.04, high: value + 0.04, kind: 'wilson' as const },
+    });
+    const scored = { ...setting([0.01], ['done', 'done', 'queued']), sampled: score(0.5, 'student-over-seeds') };
+    scored.cells = scored.cells.map((each, seed) => ({ ...each, sampled: seed < 2 ? cell(0.5 + seed / 10) : null }));
+    const t = ((key: string, values: Record<string, unknown> = {}) =>
+      [key, ...Object.values(values)].join(' ')) as unknown as TFunction<'sweep'>;
+    const words = cellWords(scored, 'sampled', 'each', t, (state) => state);
+    expect(words).toContain('ofSeed 0 50.0% [46.0, 54.0], ofSeed 1 60.0% [56.0, 64.0]');
+    expect(cellWords(scored, 'sampled', 't', t, (state) => state)).toContain('sampled 50.0% ±2.6, seeds 3');
+  });
+
   it('are exported a row a cell, unfinished ones too', () => {
     const scored = { ...setting([0.01], ['done', 'queued']), sampled: score(0.5, 'wilson') };
     const { columns, rows } = cellTable({ axes: [axis('learningRate', [0.01, 0.03])], settings: [scored] });
@@ -111,6 +139,19 @@ describe('results', () => {
 });
 
 describe('curves', () => {
+  it('have held-out accuracies as markers, those of the zoom, with the interval that there is', () => {
+    const at = (step: number, seeds: number, half: number) => ({
+      ...{ step, seeds, value: 0.9, problems: 16, samples: 2 },
+      interval: { low: 0.9 - half, high: 0.9 + half, kind: 'student-over-seeds' as const },
+    });
+    const points = [at(0, 1, Infinity), at(4, 2, 0.3), at(8, 2, 0.05)];
+    expect(evaluationPoints(points, [0, 4])).toEqual([
+      { x: 0, y: 0.9, n: 32 },
+      { x: 4, y: 0.9, n: 64, low: 0.9 - 0.3, high: 1 },
+    ]);
+    expect(evaluationPoints(points, null)).toHaveLength(3);
+  });
+
   it('are those of cells that have begun, the best first', () => {
     const weak = { ...setting([1]), sampled: score(0.2, 'wilson') };
     const strong = { ...setting([2]), sampled: score(0.7, 'wilson') };

@@ -35,6 +35,8 @@ export const charts = {
     numbers_other: '{{numbers}} numbers',
     seeds_one: '1 seed: {{seeds}}',
     seeds_other: '{{count}} seeds: {{seeds}}',
+    shownOf: '{{shown}} of {{total}} shown.',
+    clear: 'Clear',
     frontShare: 'on the front in {{share}} of resamples',
   },
   parallel: {

@@ -41,7 +41,6 @@ export const pareto = {
   hypervolume: 'hypervolume {{share}} (reference {{reference}})',
   shownOf: '{{shown}} of {{total}} shown.',
   match: '{{shown}} of {{total}} match {{filter}}.',
-  clear: 'Clear',
   frontCount_one: 'Front {{front}} of {{count}}',
   frontCount_other: 'Front {{front}} of {{count}}',
   place: 'Place',

@@ -36,6 +36,8 @@ export const charts: TranslationOf<typeof english> = {
     },
     numbers_other: '{{numbers}} 个数字',
     seeds_other: '{{count}} 个种子：{{seeds}}',
+    shownOf: '显示 {{total}} 项中的 {{shown}} 项。',
+    clear: '清除',
     frontShare: '在 {{share}} 的重采样中位于前沿',
   },
   parallel: {

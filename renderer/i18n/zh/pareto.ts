@@ -40,7 +40,6 @@ export const pareto: TranslationOf<typeof english> = {
   hypervolume: '超体积 {{share}}（参考点 {{reference}}）',
   shownOf: '显示 {{total}} 项中的 {{shown}} 项。',
   match: '{{total}} 项中有 {{shown}} 项符合 {{filter}}。',
-  clear: '清除',
   frontCount_other: '前沿 {{front}} / {{count}}',
   place: '位置',
   placeWords: { sure: '确定', uncertain: '不确定', dominated: '被支配' },
