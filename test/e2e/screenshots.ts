@@ -1,15 +1,16 @@
 // `npm run screenshots`: pictures of every screen in docs/screenshots, through the real host and engine, in Chromium.
 // Named SCREEN-STATE-THEME-WIDTH.png. Trains two sweeps on the built-in model first, some ten minutes on two cores.
 //
-//   npm run screenshots [-- --home FOLDER] [--only TEXT]
+//   npm run screenshots [-- --home FOLDER] [--only PATTERN]
 //
-// --home keeps what was trained for the next time; --only takes the pictures whose name contains TEXT.
+// --home keeps what was trained for the next time; --only takes the pictures whose name matches.
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
+import type { RecipeSource } from '../../contracts/methods/sweeps.ts';
 import { HostClient } from '../../main/client/host-client.ts';
 import { writeFailedRuns } from '../fixtures/failed-runs.ts';
 import { E2E_MISSING, Studio, VIEWPORTS } from './studio.ts';
@@ -76,13 +77,14 @@ const FAILED: readonly Picture[] = [
   { screen: 'run', state: 'lost', path: '/runs/r1' },
 ];
 const BUSY: readonly Picture[] = [
-  { screen: 'home', state: 'busy', path: '/', looks: ALL },
+  { screen: 'home', state: 'busy', path: '/', looks: ALL, prepare: seeCurve },
   { screen: 'sweep', state: 'busy', path: '/sweeps/s2', looks: TWO },
+  { screen: 'playground', state: 'busy', path: '/playground' },
 ];
-const PAUSED: readonly Picture[] = [{ screen: 'home', state: 'paused', path: '/' }];
+const PAUSED: readonly Picture[] = [{ screen: 'home', state: 'paused', path: '/', prepare: seeFronts }];
 const DONE: readonly Picture[] = [
-  { screen: 'home', state: 'chinese', path: '/', language: 'zh' },
-  { screen: 'new-sweep', state: 'form', path: '/sweeps/new', looks: ALL },
+  { screen: 'home', state: 'chinese', path: '/', language: 'zh', prepare: seeFronts },
+  { screen: 'new-sweep', state: 'form', path: '/sweeps/new', looks: [...TWO, ['light', 900]] },
   { screen: 'new-sweep', state: 'yaml', path: '/sweeps/new?view=yaml' },
   { screen: 'sweep', state: 'cells', path: '/sweeps/s2' },
   { screen: 'sweep', state: 'front', path: '/sweeps/s1?tab=front' },
@@ -94,7 +96,12 @@ const DONE: readonly Picture[] = [
   { screen: 'run', state: 'events', path: '/runs/r7?tab=events' },
   { screen: 'runs', state: 'done', path: '/runs', looks: ALL },
   { screen: 'compare', state: 'done', path: '/compare?runs=r1,r4,r7', looks: ALL },
-  { screen: 'compare', state: 'curves', path: '/compare?runs=r1,r2,r3,r4,r5,r6,r7,r8,r9', prepare: scrollTo('metric') },
+  {
+    screen: 'compare',
+    state: 'curves',
+    path: '/compare?runs=r1,r2,r3,r4,r5,r6,r7,r8,r9',
+    prepare: scrollTo('metric', 'start'),
+  },
   { screen: 'pareto', state: 'done', path: '/pareto?sweeps=s1', looks: ALL },
   { screen: 'pareto', state: 'settings', path: '/pareto?sweeps=s1', prepare: scrollTo('Importance') },
   { screen: 'playground', state: 'done', path: '/playground?a=base&b=r7&tokens=on', looks: TWO, prepare: ask },
@@ -112,12 +119,13 @@ const LOW_DISK: readonly Picture[] = [{ screen: 'home', state: 'low-disk', path:
 const HOST_GONE: readonly Picture[] = [{ screen: 'home', state: 'host-gone', path: '/' }];
 
 const { values: args } = parseArgs({ options: { home: { type: 'string' }, only: { type: 'string', default: '' } } });
+const wanted = new RegExp(args.only);
 
-function scrollTo(text: string) {
+function scrollTo(text: string, block: ScrollLogicalPosition = 'center') {
   return async (page: Page) => {
     const place = page.getByText(text, { exact: true }).last();
     await place.waitFor();
-    await place.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    await place.evaluate((element, edge) => element.scrollIntoView({ block: edge }), block);
   };
 }
 
@@ -126,6 +134,16 @@ function follow(start: string) {
     await page.locator(`a[href^="${start}"]`).first().click();
     await page.waitForURL(`**${start}**`);
   };
+}
+
+/** Of the recent sweeps, which are computed after the page stands. */
+async function seeFronts(page: Page): Promise<void> {
+  await page.locator('table').getByRole('img').nth(1).waitFor({ timeout: 120_000 });
+}
+
+async function seeCurve(page: Page): Promise<void> {
+  await seeFronts(page);
+  await page.getByRole('img', { name: /^Reward of the last/ }).waitFor({ timeout: 120_000 });
 }
 
 /** A held-out problem, and the answers of both sides. */
@@ -147,7 +165,7 @@ async function take(
   for (const { screen, state, path, looks = ONE, language = 'en', prepare } of pictures) {
     for (const [theme, width] of looks) {
       const name = `${screen}-${state}-${theme}-${width}.png`;
-      if (!name.includes(args.only)) continue;
+      if (!wanted.test(name)) continue;
       await client.call('setPreferences', { theme, language });
       const viewport = VIEWPORTS.find((size) => size.width === width) ?? VIEWPORTS[1];
       const window = await studio.openWindow(path, { viewport });
@@ -190,23 +208,25 @@ async function waitUntil(what: string, isSo: () => Promise<boolean>): Promise<vo
   }
 }
 
+/** Starts the sweep where the folder has none of that name, and waits for a share of its cells. */
+async function trainUntil(client: HostClient, name: string, recipe: RecipeSource, share: number): Promise<void> {
+  const found = async () => (await client.call('listSweeps', {})).find((sweep) => sweep.name === name);
+  if ((await found()) === undefined) await client.call('runSweep', recipe);
+  await waitUntil(`enough cells of ${name} are done`, async () => {
+    const sweep = await found();
+    return sweep !== undefined && (sweep.cellsByState.done ?? 0) >= share * sweep.cells;
+  });
+}
+
 /** The demo to its end, the other sweep half-way: what is not there yet is trained. */
 async function trainedStudio(studio: Studio, client: HostClient): Promise<void> {
   await client.call('resumeQueue', {});
-  const isDone = async (sweep: string) =>
-    (await client.call('sweepReport', { sweep })).cells.filter(({ status }) => status === 'done').length;
-  const demo = await client.call('runSweep', { recipePath: DEMO });
-  await waitUntil('the demo is done', async () => (await isDone(demo.sweepId)) === demo.cells.length);
-  const rates = await client.call('runSweep', { recipeText: RATES });
-  await waitUntil('half of the rates are done', async () => (await isDone(rates.sweepId)) >= rates.cells.length / 2);
+  await trainUntil(client, 'demo', { recipePath: DEMO }, 1);
+  await trainUntil(client, 'rates', { recipeText: RATES }, 0.5);
   const running = async () => (await client.call('listQueue', { limit: 1 })).running[0]?.run;
   await waitUntil('a run has made steps', async () => ((await running())?.lastStep ?? 0) > 4);
   const number = (await running())?.number;
-  await take(studio, client, [
-    ...BUSY,
-    { screen: 'run', state: 'busy', path: `/runs/r${number}`, looks: TWO },
-    { screen: 'playground', state: 'busy', path: '/playground' },
-  ]);
+  await take(studio, client, [{ screen: 'run', state: 'busy', path: `/runs/r${number}` }, ...BUSY]);
   await client.call('pauseAll', {});
   await waitUntil('all is paused', async () => (await running()) === undefined);
   await take(studio, client, PAUSED);
