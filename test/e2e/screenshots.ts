@@ -106,9 +106,9 @@ const DONE: readonly Picture[] = [
   { screen: 'pareto', state: 'settings', path: '/pareto?sweeps=s1', prepare: scrollTo('Importance') },
   { screen: 'playground', state: 'done', path: '/playground?a=base&b=r7&tokens=on', looks: TWO, prepare: ask },
   { screen: 'models', state: 'done', path: '/models' },
-  { screen: 'model', state: 'done', path: '/models', prepare: follow('/models/') },
+  { screen: 'model', state: 'done', path: '/models', prepare: follow('chain') },
   { screen: 'data', state: 'done', path: '/data' },
-  { screen: 'data-set', state: 'done', path: '/data', prepare: follow('/data/') },
+  { screen: 'data-set', state: 'done', path: '/data', prepare: follow('chain, train') },
   { screen: 'disk', state: 'done', path: '/disk' },
   { screen: 'settings', state: 'appearance', path: '/settings?tab=appearance', looks: TWO },
   { screen: 'doctor', state: 'done', path: '/doctor' },
@@ -129,10 +129,11 @@ function scrollTo(text: string, block: ScrollLogicalPosition = 'center') {
   };
 }
 
-function follow(start: string) {
+function follow(name: string) {
   return async (page: Page) => {
-    await page.locator(`a[href^="${start}"]`).first().click();
-    await page.waitForURL(`**${start}**`);
+    const from = page.url();
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.waitForURL((url) => url.href !== from);
   };
 }
 
@@ -173,10 +174,13 @@ async function take(
       await page.locator(`html[data-theme="${theme}"][lang^="${language}"]`).waitFor();
       await prepare?.(page);
       await interrupt?.();
-      await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
-      await page.evaluate(() => document.fonts.ready.then(() => undefined));
       await page.mouse.move(0, 0);
-      await sleep(REST_MS);
+      // What loads may first appear when something else is there.
+      for (let round = 0; round < 2; round++) {
+        await sleep(REST_MS);
+        await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
+      }
+      await page.evaluate(() => document.fonts.ready.then(() => undefined));
       const file = join(OUT, name);
       await page.screenshot({ path: file });
       console.log(`${name}: ${Math.round((await stat(file)).size / 1000)} KB`);
