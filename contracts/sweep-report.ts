@@ -12,13 +12,17 @@ export const EvaluationPair = z.strictObject({
 });
 export type EvaluationPair = z.infer<typeof EvaluationPair>;
 
-export const SweepReportCell = z.strictObject({
+/** What a cell is, whether it has run or not. */
+const SweepCell = z.strictObject({
   cellKey: z.string(),
   runId: z.string(),
   label: z.string(),
   role: CellRole,
   config: RunConfig,
   seed: z.int(),
+});
+
+export const SweepReportCell = SweepCell.extend({
   /** Numbers trained: 0 for the untrained baseline; null where nobody knows it yet. */
   parameterCount: z.int().nullable(),
   status: RunState,
@@ -44,13 +48,7 @@ export const SweepReport = z.strictObject({
 });
 export type SweepReport = z.infer<typeof SweepReport>;
 
-export const SweepPlanCell = z.strictObject({
-  cellKey: z.string(),
-  runId: z.string(),
-  label: z.string(),
-  role: CellRole,
-  config: RunConfig,
-  seed: z.int(),
+export const SweepPlanCell = SweepCell.extend({
   parameterCount: z.int(),
   /** State of the run that this cell already has in the data folder; null where it has none. */
   status: RunState.nullable(),

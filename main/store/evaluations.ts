@@ -29,9 +29,10 @@ function encodeScores(scores: readonly number[]): Buffer {
 }
 
 function decodeScores(bytes: Buffer): number[] {
-  return Array.from({ length: bytes.length / BYTES_PER_SCORE }, (_, index) =>
-    bytes.readDoubleLE(index * BYTES_PER_SCORE),
-  );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const scores = new Array<number>(bytes.length / BYTES_PER_SCORE);
+  for (let index = 0; index < scores.length; index++) scores[index] = view.getFloat64(index * BYTES_PER_SCORE, true);
+  return scores;
 }
 
 function encodeClusters(clusters: readonly number[] | null): Buffer | null {
@@ -48,15 +49,20 @@ function decodeClusters(bytes: Buffer | null): number[] | null {
   );
 }
 
+/**
+ * The columns' types and what was checked before it was saved vouch for the numbers: to check each problem's score at every
+ * reading would take most of the time of a table or a front.
+ */
 export function toEvaluation(row: EvaluationRow): EvaluationResult {
-  const { mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, clusters, ...rest } = row;
-  return EvaluationResult.parse({
+  const { mode, mean_tokens: meanTokens, duration_ms: durationMs, per_problem: scores, clusters, ...rest } = row;
+  return {
     ...rest,
+    mode: EvaluationResult.shape.mode.parse(mode),
     meanTokens,
     durationMs,
     perProblem: decodeScores(scores),
     clusters: decodeClusters(clusters),
-  });
+  };
 }
 
 export class EvaluationTable {

@@ -54,6 +54,8 @@ export interface ChartFrameProps {
   /** What arrow keys walk through. */
   series: readonly WalkSeries[];
   heightPx?: number;
+  /** A chart that needs more than its frame has scrolls sideways within it. */
+  leastWidthPx?: number;
   /** Of the title in the page: 2 where no section's heading is above it. */
   headingLevel?: 2 | 3;
   logX?: AxisSwitch;
@@ -187,7 +189,7 @@ function FrameBody(props: FrameBodyProps) {
         {isTable ? (
           <ChartTableView table={table} title={title} heightPx={heightPx} />
         ) : (
-          <>
+          <Drawing leastWidthPx={props.leastWidthPx}>
             {props.above}
             <Box
               role="group"
@@ -211,7 +213,7 @@ function FrameBody(props: FrameBodyProps) {
               {props.overlay}
               {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
             </Box>
-          </>
+          </Drawing>
         )}
       </Box>
       <Box component="figcaption" sx={{ display: 'flex', gap: 4, justifyContent: 'space-between', mt: 1 }}>
@@ -239,6 +241,15 @@ function useContentFocus(isTable: boolean) {
     isFollowed.current = true;
   }, []);
   return [ref, follow] as const;
+}
+
+function Drawing({ leastWidthPx, children }: { leastWidthPx: number | undefined; children: ReactNode }) {
+  if (leastWidthPx === undefined) return children;
+  return (
+    <Box sx={{ overflowX: 'auto' }}>
+      <Box sx={{ minWidth: leastWidthPx }}>{children}</Box>
+    </Box>
+  );
 }
 
 interface FrameHeadProps extends FrameBodyProps {

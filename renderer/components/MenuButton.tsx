@@ -1,46 +1,26 @@
 // A button with words that opens a menu of actions. Runs in the renderer.
-import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import Button from '@mui/material/Button';
 import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
-import type { MenuAction } from './ActionMenu.tsx';
+import { menuActions } from './menu-actions.tsx';
+import type { MenuAction } from './menu-actions.tsx';
+import { useMenu } from './use-menu.ts';
 
 export interface MenuButtonProps {
   children: ReactNode;
   actions: readonly MenuAction[];
-  variant?: 'contained' | 'outlined';
+  variant?: 'contained' | 'outlined' | 'text';
+  startIcon?: ReactNode;
 }
 
-export function MenuButton({ children, actions, variant = 'outlined' }: MenuButtonProps) {
-  const menuId = useId();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+export function MenuButton({ children, actions, variant = 'outlined', startIcon }: MenuButtonProps) {
+  const { buttonProps, menuProps, close } = useMenu();
   return (
     <>
-      <Button
-        variant={variant}
-        aria-haspopup="menu"
-        aria-expanded={anchor !== null}
-        aria-controls={anchor === null ? undefined : menuId}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
+      <Button variant={variant} startIcon={startIcon} {...buttonProps}>
         {children}
       </Button>
-      <Menu id={menuId} anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        {actions.map(({ label, run, disabledReason }) => (
-          <MenuItem
-            key={label}
-            aria-disabled={disabledReason !== undefined}
-            onClick={() => {
-              if (disabledReason !== undefined) return;
-              setAnchor(null);
-              run();
-            }}
-          >
-            {disabledReason === undefined ? label : `${label} – ${disabledReason}`}
-          </MenuItem>
-        ))}
-      </Menu>
+      <Menu {...menuProps}>{menuActions(actions, close)}</Menu>
     </>
   );
 }

@@ -12,6 +12,7 @@ import type { StudioWindow } from './studio.ts';
 /** 30 settings of 4 seeds are finished; the few others fail at once, for lack of their model. */
 const SIZES = {
   ...{ runs: 120, longSteps: 10, curveRuns: 1, curveSteps: 10, metricNames: 1, sweepCells: 4 },
+  frontSettings: 0,
   completions: 8,
 };
 const SETTINGS = 30;

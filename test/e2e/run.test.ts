@@ -4,10 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunFailure } from '../../contracts/run-state.ts';
-import { RunConfig } from '../../contracts/run-config.ts';
-import { dataFolderPaths, makeDataFolder } from '../../main/core/data-folder.ts';
-import { SqliteStore } from '../../main/store/store.ts';
+import { writeFailedRuns } from '../fixtures/failed-runs.ts';
 import { E2E_MISSING, Studio, VIEWPORTS } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
@@ -164,35 +161,6 @@ describe.skipIf(E2E_MISSING !== null)(`a run${E2E_MISSING === null ? '' : ` (${E
     expect(window.problems).toEqual([]);
   });
 });
-
-/** Two runs of one sweep that ended badly at step 62: one with its engine, one by a loss that was no number. */
-function writeFailedRuns(home: string): void {
-  const paths = dataFolderPaths(home);
-  makeDataFolder(paths);
-  const store = new SqliteStore(paths.database);
-  const failures: [string, Omit<RunFailure, 'exitCode' | 'lastStep'>][] = [
-    ['lost', { code: 'CRASHED', message: 'The engine ended by SIGSEGV.', signal: 'SIGSEGV' }],
-    ['failed', { code: 'INTERNAL', message: 'the loss became NaN.', signal: null }],
-  ];
-  const cells = failures.map(([runId], seed) => ({
-    ...{ key: runId.padEnd(64, '0'), runId, label: `13 numbers · s${seed}`, role: 'cell' as const },
-    ...{ modelHash: 'f'.repeat(64), parameterCount: 13 },
-    config: RunConfig.parse({
-      ...{ model: '/models/none.gguf', adapter: { kind: 'tinylora' }, grader: { name: 'exact' }, learningRate: 0.03 },
-      ...{ data: { train: '/data/none.jsonl', heldOut: '/data/none.jsonl' }, steps: 114, seed },
-    }),
-  }));
-  const sweep = { id: 'sweep', name: 'smallest', description: '', recipePath: '/it is here.yaml', recipeText: '' };
-  store.sweeps.save(sweep, cells);
-  for (const [runId, failure] of failures) {
-    for (let step = 1; step <= 61; step++)
-      store.metrics.append(runId, step, { 'reward/mean': step / 100, loss: 1 / step });
-    store.metrics.mark(runId, 62, { loss: 'NaN' });
-    const changes = { lastStep: 61, failure: { ...failure, exitCode: null, lastStep: 61 } };
-    store.runs.setState(runId, 'failed', changes, failure.message);
-  }
-  store.close();
-}
 
 describe.skipIf(E2E_MISSING !== null)('runs that failed', () => {
   let home: string;

@@ -41,7 +41,7 @@ describe.skipIf(E2E_MISSING !== null)(`runs${E2E_MISSING === null ? '' : ` (${E2
   const column = async (title: string) => {
     const headings = await window.page.getByRole('columnheader').allTextContents();
     const index = headings.findIndex((heading) => heading.startsWith(title));
-    const cells = window.page.locator(`[role=grid] .run-row > [aria-colindex="${index + 1}"]`);
+    const cells = window.page.locator(`[role=grid] .run-row [aria-colindex="${index + 1}"]`);
     return cells.allTextContents();
   };
 

@@ -36,13 +36,15 @@ export interface StudioOptions {
   /** A data folder to go on with; a temporary one, removed by `close`, where it is left out. */
   home?: string;
   environment?: NodeJS.ProcessEnv;
+  /** A module that the host loads first and that talks through its stdin and stdout. */
+  probe?: string;
 }
 
 /** A host that serves the window. */
 export class Studio {
   readonly home: string;
   readonly #isTemporary: boolean;
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly #options: StudioOptions;
   readonly #browser: Browser;
   #host: ChildProcess;
 
@@ -51,12 +53,12 @@ export class Studio {
     this.#host = host;
     this.#browser = browser;
     this.#isTemporary = options.home === undefined;
-    this.#environment = options.environment ?? {};
+    this.#options = options;
   }
 
   static async start(options: StudioOptions = {}): Promise<Studio> {
     const home = options.home ?? (await mkdtemp(join(tmpdir(), 'tinylora-e2e-')));
-    const host = startHost(home, options.environment ?? {});
+    const host = startHost(home, options);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     const studio = new Studio(home, host, browser, options);
     await studio.address();
@@ -75,6 +77,11 @@ export class Studio {
     }
   }
 
+  /** The process, for what talks to its probe. */
+  get host(): ChildProcess {
+    return this.#host;
+  }
+
   /** As a crash would; `startAgain` brings the next one. */
   async killHost(): Promise<void> {
     const ended = once(this.#host, 'exit');
@@ -83,7 +90,7 @@ export class Studio {
   }
 
   async startAgain(): Promise<void> {
-    this.#host = startHost(this.home, this.#environment);
+    this.#host = startHost(this.home, this.#options);
     await this.address();
   }
 
@@ -135,9 +142,13 @@ export class StudioWindow {
     return new StudioWindow(context, await context.newPage(), origin);
   }
 
-  /** Violations of WCAG A and AA and of axe's best practices, each with the elements concerned. */
-  async accessibilityViolations(): Promise<string[]> {
-    const { violations } = await new AxeBuilder({ page: this.page }).analyze();
+  /**
+   * Violations of WCAG A and AA and of axe's best practices, each with the elements concerned.
+   * @param rules by axe's ids; all of them where they are left out
+   */
+  async accessibilityViolations(rules?: readonly string[]): Promise<string[]> {
+    const axe = new AxeBuilder({ page: this.page });
+    const { violations } = await (rules === undefined ? axe : axe.withRules([...rules])).analyze();
     return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`);
   }
 
@@ -167,10 +178,11 @@ export class StudioWindow {
   }
 }
 
-function startHost(home: string, environment: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [join(repositoryRoot, 'main', 'host', 'host.mjs')], {
+function startHost(home: string, { environment = {}, probe }: StudioOptions): ChildProcess {
+  const host = join(repositoryRoot, 'main', 'host', 'host.mjs');
+  return spawn(process.execPath, [...(probe === undefined ? [] : ['--import', probe]), host], {
     env: { ...process.env, TINYLORA_IDLE_GRACE_MS: '600000', ...environment, TINYLORA_HOME: home },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: probe === undefined ? ['ignore', 'ignore', 'inherit'] : ['pipe', 'pipe', 'inherit'],
   });
 }
 

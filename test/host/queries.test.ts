@@ -13,6 +13,7 @@ import { DIVERGED_RUN, LONG_RUN, SPIKE, TALKING_RUN, WIDE_RUN, writeScaleFixture
 
 const SIZES = {
   ...{ runs: 120, longSteps: 70_000, curveRuns: 8, curveSteps: 300, metricNames: 50, sweepCells: 40 },
+  frontSettings: 0,
   completions: 1024,
 };
 const folder = mkdtempSync(join(tmpdir(), 'tinylora-queries-'));

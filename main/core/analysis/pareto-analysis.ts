@@ -125,12 +125,14 @@ function settingOf(point: SettingPoint, path: string): SettingValue {
   return (first && settingsOf(first.config).get(path)) ?? null;
 }
 
+/** Settings with at least two values; one that some points lack, and that is equal in the rest, tells nothing more. */
 function variedSettings(points: readonly SettingPoint[]): ParetoResult['axes'] {
   const paths = new Set(points.flatMap(({ runs: [first] }) => (first ? [...settingsOf(first.config).keys()] : [])));
   paths.delete('seed');
   return [...paths].flatMap((path) => {
+    const having = points.filter(({ runs: [first] }) => first && settingsOf(first.config).has(path));
+    if (new Set(having.map((point) => settingOf(point, path))).size < 2) return [];
     const values = [...new Set(points.map((point) => settingOf(point, path)))];
-    if (values.length < 2) return [];
     return [{ path, values: values.sort(bySize) }];
   });
 }

@@ -27,6 +27,8 @@ export interface RunSource {
     withIds: (ids: readonly string[]) => RunFacts[];
     /** Every sweep that a run is in, the latest queued first. */
     memberships: () => SweepMembership[];
+    /** Of the sweep that the run was last queued with; null where it is in none. */
+    sweepName: (runNumber: number) => string | null;
     /** Tags and notes by run id; runs without either are left out. */
     annotations: () => Map<string, RunAnnotation>;
   };

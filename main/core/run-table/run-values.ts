@@ -6,7 +6,7 @@ import { metricGoal, parseColumn } from './columns.ts';
 import type { FilterValue } from './filter.ts';
 import type { RunFacts } from './run-facts.ts';
 import type { EvaluationMeans, EvaluationMode, RunAnnotation, RunSource } from './run-source.ts';
-import { settingsOf } from './settings.ts';
+import { settingPaths, settingsOf } from './settings.ts';
 
 const BYTES_PER_NUMBER = { fp32: 4, bf16: 2, fp16: 2 } as const;
 type MetricSummaries = ReturnType<RunSource['metrics']['summaries']>;
@@ -18,15 +18,13 @@ export class RunValues {
   readonly #evaluations = new Map<string, Map<number, EvaluationMeans>>();
   readonly #summaries = new Map<string, { nameId: number; byRun: MetricSummaries } | null>();
   #annotations: Map<string, RunAnnotation> | null = null;
-  #sweeps: Map<string, string> | null = null;
+  readonly #sweeps = new Map<number, string | null>();
 
   /** @param runs of which values are asked */
   constructor(source: RunSource, runs: readonly RunFacts[]) {
     this.#source = source;
     this.runs = runs;
-    const paths = new Set<string>();
-    for (const { config } of runs) for (const path of settingsOf(config).keys()) paths.add(path);
-    this.#settingPaths = [...paths];
+    this.#settingPaths = settingPaths(runs.map(({ config }) => config));
   }
 
   get settingPaths(): readonly string[] {
@@ -88,13 +86,11 @@ export class RunValues {
 
   /** Name of the sweep that the run was last queued with. */
   #sweepOf(run: RunFacts): string | null {
-    if (this.#sweeps === null) {
-      this.#sweeps = new Map();
-      for (const { runId, sweepName } of this.#source.runs.memberships()) {
-        if (!this.#sweeps.has(runId)) this.#sweeps.set(runId, sweepName);
-      }
-    }
-    return this.#sweeps.get(run.id) ?? null;
+    const known = this.#sweeps.get(run.number);
+    if (known !== undefined) return known;
+    const name = this.#source.runs.sweepName(run.number);
+    this.#sweeps.set(run.number, name);
+    return name;
   }
 
   #field(run: RunFacts, key: string): FilterValue {

@@ -3,6 +3,9 @@ import type { SettingValue } from '../../../contracts/analysis.ts';
 import type { RunConfig } from '../../../contracts/run-config.ts';
 import { canonicalJson } from '../canonical-json.ts';
 
+/** Few: most configurations have the same settings. */
+const pathLists = new Map<string, readonly string[]>();
+const pathsOf = new WeakMap<RunConfig, readonly string[]>();
 const flattened = new WeakMap<RunConfig, ReadonlyMap<string, SettingValue>>();
 const keys = new WeakMap<RunConfig, string>();
 
@@ -15,6 +18,24 @@ export function settingsOf(config: RunConfig): ReadonlyMap<string, SettingValue>
   collect(rest, '', settings);
   flattened.set(config, settings);
   return settings;
+}
+
+/** Every path that some of the configurations have. */
+export function settingPaths(configs: Iterable<RunConfig>): string[] {
+  const lists = new Set<readonly string[]>();
+  for (const config of configs) lists.add(pathList(config));
+  return [...new Set([...lists].flat())];
+}
+
+function pathList(config: RunConfig): readonly string[] {
+  const known = pathsOf.get(config);
+  if (known !== undefined) return known;
+  const paths = [...settingsOf(config).keys()];
+  const name = paths.join('\n');
+  const list = pathLists.get(name) ?? paths;
+  pathLists.set(name, list);
+  pathsOf.set(config, list);
+  return list;
 }
 
 function collect(value: object, prefix: string, settings: Map<string, SettingValue>): void {

@@ -45,6 +45,7 @@ export class StatusSampler {
   #gpu: { gpus: GpuStatus[]; gpuReason: string | null } = { gpus: [], gpuReason: null };
   #gpuFailedAtMs = -GPU_RETRY_MS;
   #isLow = false;
+  #hasJudged = false;
   /** Set by the doctor: whether the engine's GPU backend loads. */
   #gpuUsable: boolean | null = null;
 
@@ -123,13 +124,15 @@ export class StatusSampler {
   #judgeDisk(freeBytes: number): void {
     const { lowDiskBytes } = this.#dependencies;
     const isLow = freeBytes < (this.#isLow ? WELL_FACTOR * lowDiskBytes : lowDiskBytes);
+    // At the first look in any case: the host before may have left the queue waiting for room.
+    if (isLow !== this.#isLow || !this.#hasJudged) this.#dependencies.onDisk(isLow);
+    this.#hasJudged = true;
     if (isLow === this.#isLow) return;
     this.#isLow = isLow;
     const left = `${(freeBytes / 1e9).toFixed(1)} GB left`;
     const message = isLow
       ? `Paused: ${left} on the disk of ${this.#dependencies.dataFolder}. Free space.`
       : `${left}: there is room again, so the queue goes on.`;
-    this.#dependencies.onDisk(isLow);
     this.#dependencies.emit({ type: 'lowDisk', isLow, freeBytes, message });
   }
 

@@ -48,6 +48,7 @@ export class RunReader {
   readonly #database: Database;
   readonly #selectNumber: Statement<[string], { number: number }>;
   readonly #selectRun: Statement<[string], Row>;
+  readonly #selectSweepName: Statement<[number], { name: string }>;
   /** Configurations rarely change: each is parsed once for as long as its text stays. */
   readonly #configs = new Map<string, { text: string; config: RunConfig }>();
 
@@ -55,6 +56,11 @@ export class RunReader {
     this.#database = database;
     this.#selectNumber = database.prepare('SELECT number FROM runs WHERE id = ?');
     this.#selectRun = database.prepare(`${SELECT} WHERE id = ?`);
+    this.#selectSweepName = database.prepare(
+      `SELECT sweeps.name FROM runs JOIN sweep_cells ON sweep_cells.cell_key = runs.cell_key
+       JOIN sweeps ON sweeps.id = sweep_cells.sweep_id AND sweeps.removed_at_ms IS NULL
+       WHERE runs.number = ? ORDER BY sweeps.queued_at_ms DESC, sweeps.rowid DESC LIMIT 1`,
+    );
   }
 
   /** All that were not removed, newest first. */
@@ -91,6 +97,11 @@ export class RunReader {
       )
       .all()
       .map((row) => ({ ...row, role: CellRole.parse(row.role) }));
+  }
+
+  /** Of the sweep that the run was last queued with; null where it is in none. */
+  sweepName(runNumber: number): string | null {
+    return this.#selectSweepName.get(runNumber)?.name ?? null;
   }
 
   /**

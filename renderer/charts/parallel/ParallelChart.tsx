@@ -1,6 +1,5 @@
 // Parallel coordinates of settings and objectives, with brushes, log, direction and order by axis. Runs in the renderer.
 import { useCallback, useMemo } from 'react';
-import Box from '@mui/material/Box';
 import { useTranslation } from 'react-i18next';
 import { useScheme } from '../../app/appearance.ts';
 import type { Scheme } from '../../theme/tokens.ts';
@@ -45,7 +44,10 @@ export function ParallelChart(props: ParallelChartProps) {
   const { axes, lines: all, totalLines, title, fileName, controls, summary, link, onSelect, onOpen } = props;
   const { t } = useTranslation('charts');
   const scheme = useScheme();
-  const [widthPx, measureChart] = useChartWidth(INITIAL_WIDTH_PX);
+  const leastWidthPx = axisRoomPx(axes) * Math.max(1, axes.length - 1) + PARALLEL_MARGIN.left + PARALLEL_MARGIN.right;
+  const [measuredPx, measureChart] = useChartWidth(INITIAL_WIDTH_PX, 1);
+  // Until the chart is drawn, which it is only where it is seen, its controls stand where it will be.
+  const widthPx = Math.max(measuredPx, leastWidthPx);
   const lines = useMemo(() => all.slice(0, MOST_LINES), [all]);
   const build = useCallback(
     (drawnScheme: Scheme, lineWidthPx: number, hasNames: boolean) =>
@@ -73,41 +75,37 @@ export function ParallelChart(props: ParallelChartProps) {
     [lines, t],
   );
   const keyAt = (dataIndex: number) => lines[lines.length - 1 - dataIndex]?.key;
-  const leastWidthPx = axisRoomPx(axes) * Math.max(1, axes.length - 1) + PARALLEL_MARGIN.left + PARALLEL_MARGIN.right;
   return (
-    <Box sx={{ overflowX: 'auto' }}>
-      <Box sx={{ minWidth: leastWidthPx + 26 }}>
-        <ChartFrame
-          {...{ title, fileName, option, summary }}
-          headingLevel={2}
-          drawnPoints={lines.length}
-          totalPoints={totalLines}
-          heightPx={HEIGHT_PX}
-          table={{
-            columns: [t('parallel.line'), ...axes.map(({ name }) => name)],
-            rows: lines.map(({ tooltip: [label = '', ...values] }) => [label, ...values]),
-          }}
-          figure={({ lineWidthPx }) => build('light', lineWidthPx, true)}
-          series={walk}
-          controls={controls}
-          onChart={(chart) => {
-            measureChart(chart);
-            linkChart(chart);
-          }}
-          onWalkPoint={(place) => link?.onHover((place && keyAt(place.dataIndex)) ?? null)}
-          onSelectPoint={(seriesId, dataIndex) => {
-            const key = seriesId === 'lines' ? keyAt(dataIndex) : undefined;
-            if (key !== undefined) onSelect(key);
-          }}
-          onOpenPoint={(_, dataIndex) => {
-            const key = keyAt(dataIndex);
-            if (key !== undefined) onOpen(key);
-          }}
-          above={<AxisControls {...props} widthPx={widthPx} />}
-          overlay={<AxisBrushes {...props} widthPx={widthPx} heightPx={HEIGHT_PX} />}
-        />
-      </Box>
-    </Box>
+    <ChartFrame
+      {...{ title, fileName, option, summary }}
+      headingLevel={2}
+      drawnPoints={lines.length}
+      totalPoints={totalLines}
+      heightPx={HEIGHT_PX}
+      leastWidthPx={leastWidthPx}
+      table={{
+        columns: [t('parallel.line'), ...axes.map(({ name }) => name)],
+        rows: lines.map(({ tooltip: [label = '', ...values] }) => [label, ...values]),
+      }}
+      figure={({ lineWidthPx }) => build('light', lineWidthPx, true)}
+      series={walk}
+      controls={controls}
+      onChart={(chart) => {
+        measureChart(chart);
+        linkChart(chart);
+      }}
+      onWalkPoint={(place) => link?.onHover((place && keyAt(place.dataIndex)) ?? null)}
+      onSelectPoint={(seriesId, dataIndex) => {
+        const key = seriesId === 'lines' ? keyAt(dataIndex) : undefined;
+        if (key !== undefined) onSelect(key);
+      }}
+      onOpenPoint={(_, dataIndex) => {
+        const key = keyAt(dataIndex);
+        if (key !== undefined) onOpen(key);
+      }}
+      above={<AxisControls {...props} widthPx={widthPx} />}
+      overlay={<AxisBrushes {...props} widthPx={widthPx} heightPx={HEIGHT_PX} />}
+    />
   );
 }
 

@@ -2,9 +2,9 @@
 import AddIcon from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
+import { Choice } from '../../components/Choice.tsx';
 import { AGGREGATES } from './compare-state.ts';
 import type { CompareState, CurvePlace } from './compare-state.ts';
 
@@ -56,35 +56,6 @@ export function CompareControls({ state, paths, colourBy, onAdd }: CompareContro
         />
       )}
     </Box>
-  );
-}
-
-interface ChoiceProps<Value extends string> {
-  label: string;
-  value: Value;
-  choices: readonly Value[];
-  text: (value: Value) => string;
-  onChange: (value: Value) => void;
-}
-
-function Choice<Value extends string>({ label, value, choices, text, onChange }: ChoiceProps<Value>) {
-  return (
-    <TextField
-      select
-      label={label}
-      value={value}
-      onChange={(event) => {
-        const chosen = choices.find((choice) => choice === event.target.value);
-        if (chosen !== undefined) onChange(chosen);
-      }}
-      sx={{ minWidth: 128 }}
-    >
-      {choices.map((choice) => (
-        <MenuItem key={choice} value={choice}>
-          {text(choice)}
-        </MenuItem>
-      ))}
-    </TextField>
   );
 }
 

@@ -16,11 +16,11 @@ import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import { SHORTCUTS, actionOf } from '../../app/shortcuts.ts';
+import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { formatEstimate } from '../../format.ts';
 import { EditRunDialog } from './EditRunDialog.tsx';
 import type { QueueActions } from '../../components/queue/queue-actions.ts';
-import { RunMenu } from './RunMenu.tsx';
 
 /** A press that moves less is a click. */
 const LEAST_DRAG_PX = 4;
@@ -173,9 +173,9 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
           {t('edit')}
         </Button>
       )}
-      <RunMenu
-        label={run.label}
-        items={[
+      <ActionMenu
+        label={t('moreFor', { label: run.label })}
+        actions={[
           { label: t('moveToTop'), run: () => void actions.move(run.id, 0) },
           ...(isEditable ? [{ label: t('edit'), run: openEditor }] : []),
           { label: t('pause'), run: () => void actions.pause(entry) },

@@ -9,12 +9,12 @@ import { Link as RouterLink } from 'react-router';
 import type { QueueEntry } from '../../../contracts/queue.ts';
 import { shownState } from '../../../contracts/run-state.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
+import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { StateLabel } from '../../components/StateLabel.tsx';
 import { useLiveRun } from '../../connection/live-run.ts';
 import { useRewards } from './rewards.ts';
 import { formatClock, formatDuration, formatMeasure } from '../../format.ts';
 import type { QueueActions } from '../../components/queue/queue-actions.ts';
-import { RunMenu } from './RunMenu.tsx';
 
 export function RunningSection({ entries, actions }: { entries: readonly QueueEntry[]; actions: QueueActions }) {
   const { t } = useTranslation('home');
@@ -58,7 +58,10 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
         <Button disabled={pending !== null} onClick={() => void actions.pause(entry)}>
           {t('pause')}
         </Button>
-        <RunMenu label={run.label} items={[{ label: t('cancel'), run: () => void actions.cancel(entry) }]} />
+        <ActionMenu
+          label={t('moreFor', { label: run.label })}
+          actions={[{ label: t('cancel'), run: () => void actions.cancel(entry) }]}
+        />
       </Box>
       <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 4, minHeight: 32 }}>
         {reward !== undefined && (

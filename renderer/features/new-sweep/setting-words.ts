@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { SettingField } from '../../../contracts/setting-fields.ts';
 import { formatCount, formatSetting } from '../../format.ts';
+import { useSettingLabel } from '../../i18n/setting-label.ts';
 import { SETTING_WORDS_ZH } from '../../i18n/zh/setting-words.ts';
 import { inlineText } from './recipe-text.ts';
 import type { SettingState } from './recipe-content.ts';
@@ -22,6 +23,7 @@ export interface SettingWords {
 
 export function useSettingWords(): SettingWords {
   const { t, i18n } = useTranslation('newSweep');
+  const label = useSettingLabel();
   const chinese = i18n.language === 'zh' ? SETTING_WORDS_ZH : null;
   const reason = ({ path, source }: SettingField) => {
     const where = 'where' in source ? (chinese?.[path]?.reason ?? source.where) : '';
@@ -30,7 +32,7 @@ export function useSettingWords(): SettingWords {
     return t(`origin.${source.kind}`);
   };
   return {
-    label: ({ path, label }) => chinese?.[path]?.label ?? label,
+    label,
     origin: ({ field, isStated, taskValue }) => {
       if (taskValue !== undefined) {
         return isStated ? t('origin.taskHas', { value: valueText(taskValue) }) : t('origin.task');

@@ -1,15 +1,12 @@
 // Which sweeps, which objectives: the head of the Pareto screen. Runs in the renderer.
-import { useState } from 'react';
 import AddIcon from '@mui/icons-material/Add';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
 import Chip from '@mui/material/Chip';
-import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
-import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
 import type { SweepSummary } from '../../../contracts/sweep-report.ts';
 import { FrameSwitch } from '../../charts/ChartFrame.tsx';
+import { Choice } from '../../components/Choice.tsx';
+import { MenuButton } from '../../components/MenuButton.tsx';
 import { PLACES_OF_SCORE, SCORES, X_CHOICES, Y_CHOICES, Z_CHOICES } from './objectives.ts';
 import type { ParetoState } from './pareto-state.ts';
 
@@ -90,59 +87,16 @@ export function ParetoControls({ state, chosen, sweeps }: ParetoControlsProps) {
   );
 }
 
-interface ChoiceProps<Value extends string> {
-  label: string;
-  value: Value;
-  choices: readonly Value[];
-  text: (value: Value) => string;
-  onChange: (value: Value) => void;
-}
-
-function Choice<Value extends string>({ label, value, choices, text, onChange }: ChoiceProps<Value>) {
-  return (
-    <TextField
-      select
-      label={label}
-      value={choices.includes(value) ? value : (choices[0] ?? '')}
-      onChange={(event) => onChange(event.target.value as Value)}
-      sx={{ minWidth: 112 }}
-    >
-      {choices.map((choice) => (
-        <MenuItem key={choice} value={choice}>
-          {text(choice)}
-        </MenuItem>
-      ))}
-    </TextField>
-  );
-}
-
 function AddSweep({ others, onAdd }: { others: readonly SweepSummary[]; onAdd: (name: string) => void }) {
   const { t } = useTranslation('pareto');
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   if (others.length === 0) return null;
   return (
-    <>
-      <Button
-        variant="text"
-        startIcon={<AddIcon fontSize="small" />}
-        aria-haspopup="menu"
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        {t('addSweep')}
-      </Button>
-      <Menu anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        {others.map(({ id, number, name }) => (
-          <MenuItem
-            key={id}
-            onClick={() => {
-              setAnchor(null);
-              onAdd(`s${number}`);
-            }}
-          >
-            {`s${number} ${name}`}
-          </MenuItem>
-        ))}
-      </Menu>
-    </>
+    <MenuButton
+      variant="text"
+      startIcon={<AddIcon fontSize="small" />}
+      actions={others.map(({ number, name }) => ({ label: `s${number} ${name}`, run: () => onAdd(`s${number}`) }))}
+    >
+      {t('addSweep')}
+    </MenuButton>
   );
 }

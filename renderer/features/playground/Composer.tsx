@@ -1,16 +1,14 @@
 // The message to both sides, and problems that no training has seen. Runs in the renderer.
-import { useId, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
-import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import type { HostParams } from '../../../contracts/host-protocol.ts';
 import type { HeldOutProblem } from '../../../contracts/playground.ts';
 import { reported } from '../../app/reported.ts';
+import { MenuButton } from '../../components/MenuButton.tsx';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { formatCount } from '../../format.ts';
 import { useChat } from './chat-store.ts';
@@ -70,36 +68,19 @@ type ProblemSource = HostParams<'heldOutProblem'>['from'];
 function HeldOutMenu({ runs, onProblem }: { runs: readonly string[]; onProblem: (problem: HeldOutProblem) => void }) {
   const { t } = useTranslation('playground');
   const connection = useHostConnection();
-  const menuId = useId();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const dataSets = useHostQuery('listDataSets', {}).data ?? [];
   const tasks = [...new Set(dataSets.flatMap(({ task }) => (task === null ? [] : [task])))];
   const take = reported(async (from: ProblemSource) => {
-    setAnchor(null);
     onProblem(await connection.call('heldOutProblem', { from, line: null }));
   });
   return (
-    <>
-      <Button
-        aria-haspopup="menu"
-        aria-expanded={anchor !== null}
-        aria-controls={anchor === null ? undefined : menuId}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        {t('heldOut')}
-      </Button>
-      <Menu id={menuId} anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        {[...new Set(runs)].map((run) => (
-          <MenuItem key={run} onClick={() => void take({ run })}>
-            {t('heldOutOfRun', { run })}
-          </MenuItem>
-        ))}
-        {tasks.map((task) => (
-          <MenuItem key={task} onClick={() => void take({ task })}>
-            {t('heldOutOfTask', { task })}
-          </MenuItem>
-        ))}
-      </Menu>
-    </>
+    <MenuButton
+      actions={[
+        ...[...new Set(runs)].map((run) => ({ label: t('heldOutOfRun', { run }), run: () => void take({ run }) })),
+        ...tasks.map((task) => ({ label: t('heldOutOfTask', { task }), run: () => void take({ task }) })),
+      ]}
+    >
+      {t('heldOut')}
+    </MenuButton>
   );
 }

@@ -15,6 +15,7 @@ import { stringify } from 'yaml';
 import type { RunOverview } from '../../../contracts/run-overview.ts';
 import { copyText } from '../../app/clipboard.ts';
 import { FONTS } from '../../theme/tokens.ts';
+import { useSettingLabel } from '../../i18n/setting-label.ts';
 import { configRows, settingText } from './config-rows.ts';
 import type { ConfigRow } from './config-rows.ts';
 
@@ -62,6 +63,7 @@ export function ConfigTab({ overview }: { overview: RunOverview }) {
 
 function SettingTable({ section, rows }: { section: ConfigRow['section']; rows: readonly ConfigRow[] }) {
   const { t } = useTranslation('run');
+  const labelOf = useSettingLabel();
   return (
     <Box sx={{ mt: 3, overflowX: 'auto' }}>
       <Typography variant="h3" id={`config-${section}`}>
@@ -79,7 +81,7 @@ function SettingTable({ section, rows }: { section: ConfigRow['section']; rows: 
           {rows.map(({ path, label, unit, value, byDefault, isChanged }) => (
             <TableRow key={path} sx={isChanged ? { bgcolor: 'studio.selectedRow' } : undefined}>
               <TableCell title={path} sx={{ overflowWrap: 'anywhere' }}>
-                {label}
+                {labelOf({ path, label })}
               </TableCell>
               <TableCell sx={{ overflowWrap: 'anywhere', fontWeight: isChanged ? 600 : 400 }}>
                 {settingText(value)} {unit}

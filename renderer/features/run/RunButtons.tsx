@@ -1,14 +1,11 @@
 // What can be done to a run, top right: one filled button, by its state. Runs in the renderer.
-import { useId, useState } from 'react';
-import type { ReactNode } from 'react';
 import Button from '@mui/material/Button';
-import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
 import Tooltip from '@mui/material/Tooltip';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { RunOverview } from '../../../contracts/run-overview.ts';
 import { shownState } from '../../../contracts/run-state.ts';
+import { MenuButton } from '../../components/MenuButton.tsx';
 import { formatCount } from '../../format.ts';
 import type { RunActions } from './run-actions.ts';
 
@@ -53,26 +50,26 @@ export function RunButtons({ overview, actions, onTryAdapter }: RunButtonsProps)
   return (
     <>
       {primary !== 'compare' && <CompareButton runId={run.id} isPrimary={false} />}
-      <ActionMenu
-        label={t('export')}
-        items={[
+      <MenuButton
+        actions={[
           { label: t('exportMetrics'), run: actions.exportMetrics },
           { label: t('exportRun'), run: actions.exportRun },
           ...(hasTrained ? [{ label: t('copyAdapter'), run: actions.copyAdapter }] : []),
         ]}
-      />
-      <ActionMenu
-        label={t('more')}
-        items={[
+      >
+        {t('export')}
+      </MenuButton>
+      <MenuButton
+        actions={[
+          ...(hasTrained ? [{ label: t('openInPlayground'), run: `/playground?b=r${run.number}` }] : []),
+          { label: t('newSweepFromHere'), run: `/sweeps/new?from=${run.id}` },
           { label: t('tryAdapter'), run: onTryAdapter },
           ...(canStop ? [{ label: t('cancel'), run: actions.cancel }] : []),
           ...(run.state === 'running' ? [] : [{ label: t('remove'), run: actions.remove }]),
         ]}
-        links={[
-          ...(hasTrained ? [{ label: t('openInPlayground'), to: `/playground?b=r${run.number}` }] : []),
-          { label: t('newSweepFromHere'), to: `/sweeps/new?from=${run.id}` },
-        ]}
-      />
+      >
+        {t('more')}
+      </MenuButton>
       {!isInBanner(overview) && <PrimaryButton overview={overview} actions={actions} />}
     </>
   );
@@ -117,50 +114,5 @@ function CompareButton({ runId, isPrimary }: { runId: string; isPrimary: boolean
     <Button variant={isPrimary ? 'contained' : 'outlined'} component={RouterLink} to={`/compare?runs=${runId}`}>
       {t('compare')}
     </Button>
-  );
-}
-
-interface ActionMenuProps {
-  label: string;
-  items: readonly { label: string; run: () => void }[];
-  links?: readonly { label: string; to: string }[];
-}
-
-function ActionMenu({ label, items, links = [] }: ActionMenuProps) {
-  const menuId = useId();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  const close = () => setAnchor(null);
-  const entries: ReactNode[] = [
-    ...links.map((link) => (
-      <MenuItem key={link.label} component={RouterLink} to={link.to} onClick={close}>
-        {link.label}
-      </MenuItem>
-    )),
-    ...items.map((item) => (
-      <MenuItem
-        key={item.label}
-        onClick={() => {
-          close();
-          item.run();
-        }}
-      >
-        {item.label}
-      </MenuItem>
-    )),
-  ];
-  return (
-    <>
-      <Button
-        aria-haspopup="menu"
-        aria-expanded={anchor !== null}
-        aria-controls={anchor === null ? undefined : menuId}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        {label}
-      </Button>
-      <Menu id={menuId} anchorEl={anchor} open={anchor !== null} onClose={close}>
-        {entries}
-      </Menu>
-    </>
   );
 }

@@ -7,6 +7,7 @@ import { useNavigate } from 'react-router';
 import type { RunTableResult, RunTableRow } from '../../../contracts/run-table.ts';
 import { useLatest } from '../../app/latest.ts';
 import { useNow } from '../../app/now.ts';
+import { cellLook } from './cell-text.ts';
 import { SELECT_WIDTH_PX } from './columns.ts';
 import type { GridColumn } from './columns.ts';
 import { GRID_STYLE } from './grid-style.ts';
@@ -47,8 +48,9 @@ export function RunGrid({ view, table, isOutdated, onVisibleRows, onEdit }: RunG
   const rowAt = (row: number) => body.current?.rowAt(row);
   const selection = useRowSelection(view.query, table, rowAt);
   const nowMs = useNow();
-  const look = useMemo(() => ({ t, language: i18n.language, nowMs }), [t, i18n.language, nowMs]);
+  const look = useMemo(() => cellLook(t, i18n.language, nowMs), [t, i18n.language, nowMs]);
   useScrollToTop(scroll, view);
+  useScrolledAside(scroll);
 
   const open = (row: number) => {
     const data = rowAt(row);
@@ -147,6 +149,18 @@ function useScrollToTop(
     before.current = order;
     scroll.current?.scrollTo({ top: 0 });
   }, [scroll, order]);
+}
+
+/** Marks the grid while it is scrolled sideways. Not React's: nothing is drawn anew for it. */
+function useScrolledAside(scroll: React.RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const grid = scroll.current;
+    if (grid === null) return undefined;
+    const mark = () => grid.toggleAttribute('data-aside', grid.scrollLeft > 0);
+    mark();
+    grid.addEventListener('scroll', mark, { passive: true });
+    return () => grid.removeEventListener('scroll', mark);
+  }, [scroll]);
 }
 
 /** Scrolls sideways until a column stands beside the pinned ones. */

@@ -43,6 +43,8 @@ export interface RunGridBodyProps {
 }
 
 const OVERSCAN_ROWS = 8;
+/** Rows are drawn into so many places at least, rounded up to this, which are used again for those scrolled in. */
+const PLACES_STEP = 8;
 
 export function RunGridBody(props: RunGridBodyProps) {
   const { ref, gridId, scroll, query, table, columns, widthPx, active, look, handlers, onVisibleRows } = props;
@@ -69,6 +71,8 @@ export function RunGridBody(props: RunGridBodyProps) {
     ),
   });
   useEffect(() => items.measure(), [items, rowPx]);
+  // First: it brings the range up to date.
+  const drawn = items.getVirtualItems();
   const { startIndex = 0, endIndex = 0 } = items.range ?? {};
   const [first, last] = rowRange(groups, totalRows, startIndex, endIndex);
   const rowAt = useRunRows(query, table, first, last, activeRow);
@@ -86,6 +90,8 @@ export function RunGridBody(props: RunGridBodyProps) {
   const shown = useShownColumns(scroll, columns);
   const [hovered, setHovered] = useState<number | null>(null);
   const heading = useMemo(() => headingText(query, look), [query, look]);
+  const places = PLACES_STEP * Math.ceil((drawn.length + 1) / PLACES_STEP);
+  const isApart = (index: number) => index < startIndex - OVERSCAN_ROWS || index > endIndex + OVERSCAN_ROWS;
 
   return (
     <div
@@ -95,7 +101,7 @@ export function RunGridBody(props: RunGridBodyProps) {
       onPointerLeave={() => setHovered(null)}
     >
       <RowIconSymbols gridId={gridId} />
-      {items.getVirtualItems().map(({ index, start }) => {
+      {drawn.map(({ index, start }) => {
         const item = itemAt(groups, index);
         const topPx = start - rowPx;
         if (item.kind === 'heading') {
@@ -116,7 +122,8 @@ export function RunGridBody(props: RunGridBodyProps) {
         const data = rowAt(item.row);
         return (
           <RunGridRow
-            key={item.row}
+            // A place, not the row: to change what a place shows is cheaper than to remove it and make another.
+            key={isApart(index) ? 'apart' : index % places}
             {...{ gridId, data, topPx, look, shown, widthPx }}
             isHovered={hovered === item.row}
             row={item.row}

@@ -1,6 +1,6 @@
 // One row of the table of runs. Memoised: scrolling draws new rows only. Runs in the renderer.
-import { Fragment, memo } from 'react';
-import type { CSSProperties, MouseEvent } from 'react';
+import { memo } from 'react';
+import type { MouseEvent } from 'react';
 import { shownState } from '../../../contracts/run-state.ts';
 import type { RunTableRow } from '../../../contracts/run-table.ts';
 import { cellText } from './cell-text.ts';
@@ -59,31 +59,32 @@ export const RunGridRow = memo(function RunGridRow(props: RunGridRowProps) {
       style={{ transform: `translateY(${topPx}px)`, width: widthPx }}
       onDoubleClick={() => onOpen(row)}
     >
-      <div
-        role="gridcell"
-        id={cellId(gridId, row, -1)}
-        aria-colindex={1}
-        className={activeColumn === -1 ? 'run-cell pinned active' : 'run-cell pinned'}
-        style={{ width: SELECT_WIDTH_PX, left: 0 }}
-        onClick={(event) => onCell(row, -1, event)}
-        onDoubleClick={(event) => event.stopPropagation()}
-      >
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          readOnly
-          checked={isSelected}
-          disabled={data === undefined}
-          aria-label={look.t('selectRun', { label: data?.label ?? '' })}
-        />
+      <div role="presentation" className="run-pinned">
+        <div
+          role="gridcell"
+          id={cellId(gridId, row, -1)}
+          aria-colindex={1}
+          className={activeColumn === -1 ? 'run-cell active' : 'run-cell'}
+          style={{ width: SELECT_WIDTH_PX }}
+          onClick={(event) => onCell(row, -1, event)}
+          onDoubleClick={(event) => event.stopPropagation()}
+        >
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            readOnly
+            checked={isSelected}
+            disabled={data === undefined}
+            aria-label={look.selectWord(data?.label ?? '')}
+          />
+        </div>
+        {shown.pinned.map(({ column, index }) => (
+          <Cell key={column.key} {...props} column={column} index={index} isActive={index === activeColumn} />
+        ))}
       </div>
-      {shown.columns.map(({ column, index }, place) => (
-        <Fragment key={column.key}>
-          {column.pinnedLeftPx === null && shown.columns[place - 1]?.column.pinnedLeftPx !== null && (
-            <div role="presentation" className="run-skipped" style={{ width: shown.skippedPx }} />
-          )}
-          <Cell {...props} column={column} index={index} isActive={index === activeColumn} />
-        </Fragment>
+      {shown.skippedPx > 0 && <div role="presentation" className="run-skipped" style={{ width: shown.skippedPx }} />}
+      {shown.others.map(({ column, index }) => (
+        <Cell key={column.key} {...props} column={column} index={index} isActive={index === activeColumn} />
       ))}
     </div>
   );
@@ -96,11 +97,8 @@ interface CellProps extends RunGridRowProps {
 }
 
 function Cell({ gridId, data, row, column, index, isActive, isHovered, look, onCell, onOpen, onEdit }: CellProps) {
-  const { key, kind, widthPx, pinnedLeftPx } = column;
-  const style: CSSProperties = { width: widthPx };
-  if (pinnedLeftPx !== null) style.left = pinnedLeftPx;
+  const { key, kind, widthPx } = column;
   const names = ['run-cell'];
-  if (pinnedLeftPx !== null) names.push('pinned');
   if (isActive) names.push('active');
   if (isNumeric(key, kind)) names.push('numeric');
   const id = cellId(gridId, row, index);
@@ -112,7 +110,7 @@ function Cell({ gridId, data, row, column, index, isActive, isHovered, look, onC
       id={id}
       aria-colindex={index + 2}
       className={names.join(' ')}
-      style={style}
+      style={{ width: widthPx }}
       title={tooltip ?? (text.length > 12 ? text : undefined)}
       onClick={(event) => onCell(row, index, event)}
     >
@@ -156,7 +154,7 @@ function CellContent({ gridId, data, row, columnKey, index, text, look, onOpen }
       <>
         <span className="state" style={{ color: `var(--mui-palette-status-${state})` }}>
           <RowIcon gridId={gridId} name={state} />
-          {look.t(`shell:states.${state}`)}
+          {look.stateWord(state)}
         </span>
         {inState < total && <span className="detail">{`${inState}/${total}`}</span>}
       </>

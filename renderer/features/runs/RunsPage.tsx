@@ -1,5 +1,5 @@
 // All runs of the data folder in one table: found, ordered, tagged, taken to Compare. Runs in the renderer.
-import { useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -138,7 +138,8 @@ function countText(
 
 function RowsShown({ visible, totalRows }: { visible: StoreApi<VisibleRows>; totalRows: number }) {
   const { t } = useTranslation('runs');
-  const { first, last } = useStore(visible);
+  // After the rows themselves.
+  const { first, last } = useDeferredValue(useStore(visible));
   const [from, to] = [first, last].map((row) => formatCount(Math.min(row + 1, totalRows)));
   return <Typography color="textSecondary">{t('rowsShown', { from, to, total: formatCount(totalRows) })}</Typography>;
 }

@@ -1,5 +1,5 @@
 // Views of the table that were saved under a name: opened, replaced, deleted. Runs in the renderer.
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import DeleteIcon from '@mui/icons-material/DeleteOutlined';
 import Button from '@mui/material/Button';
 import Dialog from '@mui/material/Dialog';
@@ -16,28 +16,20 @@ import { errorMessage } from '../../../contracts/app-error.ts';
 import type { SavedView } from '../../../contracts/saved-view.ts';
 import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
+import { useMenu } from '../../components/use-menu.ts';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 
 export function ViewsMenu({ route }: { route: string }) {
   const { t } = useTranslation('runs');
-  const menuId = useId();
   const navigate = useNavigate();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const { buttonProps, menuProps, close } = useMenu();
   const [isNaming, setNaming] = useState(false);
   const views = (useHostQuery('listViews', {}).data ?? []).filter((view) => view.route === route && view.name !== '');
   const { save, remove } = useViewActions(route);
-  const close = () => setAnchor(null);
   return (
     <>
-      <Button
-        aria-haspopup="menu"
-        aria-expanded={anchor !== null}
-        aria-controls={anchor === null ? undefined : menuId}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        {t('views')}
-      </Button>
-      <Menu id={menuId} anchorEl={anchor} open={anchor !== null} onClose={close}>
+      <Button {...buttonProps}>{t('views')}</Button>
+      <Menu {...menuProps}>
         {views.map((view) => (
           <MenuItem
             key={view.id}

@@ -1,6 +1,7 @@
 // A cell of the table of runs as text, and what its tooltip adds. Pure; runs in the renderer.
 import type { TFunction } from 'i18next';
-import type { RunColumnKind, RunTableCell, RunTableRow } from '../../../contracts/run-table.ts';
+import type { ShownState } from '../../../contracts/run-state.ts';
+import type { IntervalKind, RunColumnKind, RunTableCell, RunTableRow } from '../../../contracts/run-table.ts';
 import {
   MISSING,
   formatCount,
@@ -20,6 +21,39 @@ export interface CellLook {
   t: TFunction<['runs', 'shell']>;
   language: string;
   nowMs: number;
+  /** Words of every row, looked up once: translating them for each row that is scrolled in would take half its time. */
+  stateWord: (state: ShownState) => string;
+  selectWord: (label: string) => string;
+  intervalText: (low: string, high: string, kind: IntervalKind) => string;
+}
+
+/** Stand for what is filled in later; no text has them. */
+const GAPS = ['\uE000', '\uE001', '\uE002'] as const;
+
+export function cellLook(t: CellLook['t'], language: string, nowMs: number): CellLook {
+  const [low, high, kind] = GAPS;
+  const interval = t('interval', { low, high, kind });
+  const select = t('selectRun', { label: low });
+  const kindWord = remembered((each: IntervalKind) => t(`intervalKinds.${each}`));
+  return {
+    ...{ t, language, nowMs },
+    stateWord: remembered((state: ShownState) => t(`shell:states.${state}`)),
+    selectWord: (label) => filled(select, [label]),
+    intervalText: (lowText, highText, each) => filled(interval, [lowText, highText, kindWord(each)]),
+  };
+}
+
+function filled(text: string, parts: readonly string[]): string {
+  return parts.reduce((result, part, place) => result.replace(GAPS[place] ?? '', () => part), text);
+}
+
+function remembered<Key>(say: (key: Key) => string): (key: Key) => string {
+  const known = new Map<Key, string>();
+  return (key) => {
+    const text = known.get(key) ?? say(key);
+    known.set(key, text);
+    return text;
+  };
 }
 
 export interface CellText {
@@ -88,11 +122,11 @@ function accuracyText(key: string, value: number, { interval, n }: RunTableCell)
   return { text, detail };
 }
 
-function tooltipText(value: number, { interval, n }: RunTableCell, { t }: CellLook): string {
+function tooltipText(value: number, { interval, n }: RunTableCell, { t, intervalText }: CellLook): string {
   const parts = [fullPrecision(value)];
   if (interval !== null) {
     const [low, high] = [formatMeasure(interval.low, 4), formatMeasure(interval.high, 4)];
-    parts.push(t('interval', { low, high, kind: t(`intervalKinds.${interval.kind}`) }));
+    parts.push(intervalText(low, high, interval.kind));
   }
   if (n !== null)
     parts.push(interval?.kind === 'student-over-seeds' ? t('seedCount', { count: n }) : `n ${formatCount(n)}`);

@@ -24,7 +24,7 @@ export const GRID_STYLE: SxProps<Theme> = {
     boxSizing: 'border-box',
     borderBottom: '1px solid var(--mui-palette-divider)',
     backgroundColor: 'var(--mui-palette-background-paper)',
-    contain: 'layout style',
+    contain: 'strict',
     minWidth: '100%',
   },
   '& .run-heading': { bgcolor: 'studio.sunken', alignItems: 'center', fontWeight: 600 },
@@ -47,8 +47,11 @@ export const GRID_STYLE: SxProps<Theme> = {
     cursor: 'default',
   },
   '& .run-skipped': { flex: 'none' },
-  '& .run-cell.pinned': { position: 'sticky', zIndex: 1, backgroundColor: 'inherit' },
-  '& .run-head .run-cell.pinned': { zIndex: 2, bgcolor: 'studio.sunken' },
+  // Sticky only where something has moved under it: to the compositor each sticky box is a layer of its own, and those of
+  // all rows would make up a quarter of a frame.
+  '& .run-pinned': { flex: 'none', display: 'flex', position: 'relative', zIndex: 1, backgroundColor: 'inherit' },
+  '&[data-aside] .run-pinned': { position: 'sticky', left: 0 },
+  '& .run-head .run-cell.pinned': { position: 'sticky', zIndex: 2, bgcolor: 'studio.sunken' },
   '& .run-cell.numeric': { textAlign: 'right' },
   '&:focus-visible .run-cell.active': {
     outline: '2px solid var(--mui-palette-primary-main)',

@@ -5,9 +5,16 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { SELECT_WIDTH_PX } from './columns.ts';
 import type { GridColumn } from './columns.ts';
 
+export interface ShownColumn {
+  column: GridColumn;
+  /** Among all columns. */
+  index: number;
+}
+
 export interface ShownColumns {
-  /** Pinned ones, then those near the screen; each with its index among all. */
-  columns: readonly { column: GridColumn; index: number }[];
+  pinned: readonly ShownColumn[];
+  /** Those near the screen. */
+  others: readonly ShownColumn[];
   /** Of the columns between the pinned ones and the first that is drawn. */
   skippedPx: number;
 }
@@ -35,7 +42,8 @@ export function useShownColumns(
     const withIndex = columns.map((column, index) => ({ column, index }));
     const skipped = columns.slice(pinnedCount, pinnedCount + first);
     return {
-      columns: [...withIndex.slice(0, pinnedCount), ...withIndex.slice(pinnedCount + first, pinnedCount + last + 1)],
+      pinned: withIndex.slice(0, pinnedCount),
+      others: withIndex.slice(pinnedCount + first, pinnedCount + last + 1),
       skippedPx: skipped.reduce((sum, { widthPx }) => sum + widthPx, 0),
     };
   }, [columns, pinnedCount, first, last]);

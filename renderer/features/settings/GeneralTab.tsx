@@ -4,14 +4,13 @@ import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import FormControlLabel from '@mui/material/FormControlLabel';
-import MenuItem from '@mui/material/MenuItem';
 import Switch from '@mui/material/Switch';
-import TextField from '@mui/material/TextField';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Preferences } from '../../../contracts/preferences.ts';
 import { notificationAccess, requestNotifications } from '../../app/notifications.ts';
 import { reported } from '../../app/reported.ts';
+import { Choice } from '../../components/Choice.tsx';
 import { useHostConnection, useHostQuery } from '../../connection/hooks.ts';
 import { usePreferences, useSetPreferences } from '../../connection/preferences.ts';
 
@@ -24,30 +23,20 @@ export function GeneralTab() {
   const setPreferences = useSetPreferences();
   return (
     <Box sx={{ display: 'grid', gap: 5, maxWidth: 560, pt: 2 }}>
-      <TextField
-        select
+      <Choice
         label={t('language')}
         value={language}
-        onChange={(event) => setPreferences({ language: event.target.value as Preferences['language'] })}
-      >
-        {LANGUAGES.map((name) => (
-          <MenuItem key={name} value={name}>
-            {t(`languages.${name}`)}
-          </MenuItem>
-        ))}
-      </TextField>
-      <TextField
-        select
+        choices={LANGUAGES}
+        text={(name) => t(`languages.${name}`)}
+        onChange={(chosen) => setPreferences({ language: chosen })}
+      />
+      <Choice
         label={t('density')}
         value={density}
-        onChange={(event) => setPreferences({ density: event.target.value as Preferences['density'] })}
-      >
-        {DENSITIES.map((name) => (
-          <MenuItem key={name} value={name}>
-            {t(`densities.${name}`)}
-          </MenuItem>
-        ))}
-      </TextField>
+        choices={DENSITIES}
+        text={(name) => t(`densities.${name}`)}
+        onChange={(chosen) => setPreferences({ density: chosen })}
+      />
       <NotificationSwitch />
       <SettingSwitch
         label={t('singleKeys')}

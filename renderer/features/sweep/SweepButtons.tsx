@@ -1,11 +1,8 @@
 // What can be done to a sweep, top right: the filled button completes it, or opens its front. Runs in the renderer.
-import { useId, useState } from 'react';
 import Button from '@mui/material/Button';
-import Menu from '@mui/material/Menu';
-import MenuItem from '@mui/material/MenuItem';
 import { useTranslation } from 'react-i18next';
 import { ActionMenu } from '../../components/ActionMenu.tsx';
-import type { MenuAction } from '../../components/ActionMenu.tsx';
+import { MenuButton } from '../../components/MenuButton.tsx';
 import type { SweepActions } from './sweep-actions.ts';
 import type { SweepProgress } from './sweep-layout.ts';
 
@@ -23,13 +20,15 @@ export function SweepButtons({ progress, actions, onExtend, onExportFigure, onOp
   return (
     <>
       <Button onClick={onExtend}>{t('extend')}</Button>
-      <ExportMenu
+      <MenuButton
         actions={[
           { label: t('exportCsv'), run: () => actions.exportCells('csv') },
           { label: t('exportJson'), run: () => actions.exportCells('json') },
           { label: t('exportFigure'), run: onExportFigure },
         ]}
-      />
+      >
+        {t('export')}
+      </MenuButton>
       <ActionMenu
         label={t('more')}
         actions={[
@@ -54,37 +53,6 @@ export function SweepButtons({ progress, actions, onExtend, onExportFigure, onOp
           {t('openFront')}
         </Button>
       )}
-    </>
-  );
-}
-
-function ExportMenu({ actions }: { actions: readonly MenuAction[] }) {
-  const { t } = useTranslation('sweep');
-  const menuId = useId();
-  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
-  return (
-    <>
-      <Button
-        aria-haspopup="menu"
-        aria-expanded={anchor !== null}
-        aria-controls={anchor === null ? undefined : menuId}
-        onClick={(event) => setAnchor(event.currentTarget)}
-      >
-        {t('export')}
-      </Button>
-      <Menu id={menuId} anchorEl={anchor} open={anchor !== null} onClose={() => setAnchor(null)}>
-        {actions.map(({ label, run }) => (
-          <MenuItem
-            key={label}
-            onClick={() => {
-              setAnchor(null);
-              run();
-            }}
-          >
-            {label}
-          </MenuItem>
-        ))}
-      </Menu>
     </>
   );
 }
