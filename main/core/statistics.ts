@@ -48,16 +48,22 @@ export function wilsonInterval(successes: number, trials: number): Interval {
 export function meanWithInterval(values: readonly number[], clusters: readonly number[] | null = null): Estimate {
   const n = values.length;
   const center = mean(values);
-  const residuals = new Map<number, number>();
-  for (const [index, value] of values.entries()) {
-    const cluster = clusters?.[index] ?? index;
-    residuals.set(cluster, (residuals.get(cluster) ?? 0) + value - center);
-  }
-  const count = residuals.size;
+  const residuals = clusterResiduals(values, center, clusters);
+  const count = residuals.length;
   if (count < 2) return { mean: center, low: -Infinity, high: Infinity, n };
-  const squares = [...residuals.values()].reduce((sum, residual) => sum + residual ** 2, 0);
+  const squares = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
   const half = (studentQuantile95(count - 1) * Math.sqrt((squares * count) / (count - 1))) / n;
   return { mean: center, low: center - half, high: center + half, n };
+}
+
+function clusterResiduals(values: readonly number[], center: number, clusters: readonly number[] | null): number[] {
+  if (clusters === null) return values.map((value) => value - center);
+  const residuals = new Map<number, number>();
+  for (const [index, value] of values.entries()) {
+    const cluster = clusters[index] ?? index;
+    residuals.set(cluster, (residuals.get(cluster) ?? 0) + value - center);
+  }
+  return [...residuals.values()];
 }
 
 /** Mean of `after` − `before` over the same problems, with the interval of `meanWithInterval` over them. */
@@ -89,19 +95,20 @@ export function accuracyInterval(evaluation: {
   clusters: readonly number[] | null;
 }): AccuracyInterval {
   const { samples, perProblem, clusters } = evaluation;
-  const estimate = meanWithInterval(perProblem, clusters);
   const trials = clusters === null ? perProblem.length : new Set(clusters).size;
   const isExtreme = perProblem.every((score) => score === 0) || perProblem.every((score) => score === 1);
   if (isExtreme || trials < 2 || (samples === 1 && clusters === null)) {
-    return { interval: wilsonInterval(estimate.mean * trials, trials), intervalKind: 'wilson' };
+    return { interval: wilsonInterval(mean(perProblem) * trials, trials), intervalKind: 'wilson' };
   }
+  const estimate = meanWithInterval(perProblem, clusters);
   const interval = { low: Math.max(0, estimate.low), high: Math.min(1, estimate.high) };
   return { interval, intervalKind: clusters === null ? 'student-over-problems' : 'student-over-clusters' };
 }
 
 /** Entry by entry mean of lists of one length: e.g. each problem's score over seeds. */
 export function meanOfLists(lists: readonly (readonly number[])[]): number[] {
-  const [first = []] = lists;
+  const [first = [], ...others] = lists;
+  if (others.length === 0) return [...first];
   if (lists.some((list) => list.length !== first.length))
     throw new Error('Lists of different lengths have no common mean.');
   return first.map((_, index) => mean(lists.map((list) => list[index] ?? NaN)));

@@ -35,6 +35,16 @@ export interface RunStore {
   update(id: string, changes: RunChanges): void;
 }
 
+/** A finished cell's evaluation after training, without each problem's score. */
+export interface FinalResult {
+  runId: string;
+  label: string;
+  /** Equal for cells that differ in their seed alone. */
+  setting: string;
+  parameterCount: number | null;
+  evaluation: Pick<EvaluationResult, 'step' | 'mode' | 'accuracy' | 'problems' | 'samples'> | null;
+}
+
 export interface SweepStore {
   /** Cells, sweep and the runs that are missing, in one transaction. Existing runs keep their state. */
   save(sweep: SweepHeader, cells: readonly PlannedCell[]): SavedSweep;
@@ -46,6 +56,8 @@ export interface SweepStore {
   findByNumber(number: number): SweepRecord | null;
   /** The last queued first; without removed ones. */
   overviews(): SweepOverview[];
+  /** Of each finished cell that is no baseline, in the sweep's order: an entry a mode; one without a mode where it has none. */
+  finalResults(id: string): FinalResult[];
   overview(id: string): SweepOverview | null;
   /** Sweeps that have the run's cell, the last queued first. */
   ofRun(runId: string): SweepName[];

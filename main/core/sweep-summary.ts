@@ -1,18 +1,12 @@
 // A sweep as a row of a list: cells by state, times, and the best setting with its interval. Runs in the host.
 import type { EvaluationResult } from '../../contracts/engine-protocol.ts';
-import type { RunRecord, SweepOverview, SweepRecord } from '../../contracts/run-record.ts';
+import type { RunRecord, SweepOverview } from '../../contracts/run-record.ts';
 import type { BestScore, BestSetting, SweepSummary } from '../../contracts/sweep-report.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { accuracyInterval, mean, meanWithInterval } from './statistics.ts';
-import type { Store } from './store-types.ts';
+import type { FinalResult, Store } from './store-types.ts';
 
 type Mode = EvaluationResult['mode'];
-
-interface DoneCell {
-  run: RunRecord;
-  label: string;
-  results: Record<Mode, EvaluationResult | null>;
-}
 
 /** Summaries of all sweeps, the last queued first. Finished sweeps are looked at once. */
 export class SweepSummaries {
@@ -55,60 +49,60 @@ export class SweepSummaries {
     return { ...overview, cells, best };
   }
 
+  /** Of the settings, with their seeds averaged; by sampled accuracy, or greedy where nothing was sampled. */
   #bestOf(sweepId: string): BestSetting | null {
-    const sweep = this.#store.sweeps.find(sweepId);
-    return sweep === null ? null : bestSetting(this.#doneCells(sweep));
-  }
-
-  #doneCells(sweep: SweepRecord): DoneCell[] {
-    return sweep.cells.flatMap(({ runId, label, role }) => {
-      if (role === 'baseline') return [];
-      const run = this.#store.runs.find(runId);
-      if (run?.state !== 'done') return [];
-      const results = this.#store.evaluations.list(runId);
-      const last = Math.max(...results.map(({ step }) => step));
-      const at = (mode: Mode) => results.find((result) => result.step === last && result.mode === mode) ?? null;
-      return [{ run, label, results: { sampled: at('sampled'), greedy: at('greedy') } }];
-    });
-  }
-}
-
-/** Of the settings, with their seeds averaged; by sampled accuracy, or greedy where nothing was sampled. */
-function bestSetting(cells: readonly DoneCell[]): BestSetting | null {
-  const settings = Map.groupBy(cells, ({ run: { config } }) => canonicalJson({ ...config, seed: 0 }));
-  let best: BestSetting | null = null;
-  for (const seeds of settings.values()) {
-    const [first] = seeds;
-    if (first === undefined) continue;
-    const setting: BestSetting = {
+    const settings = Map.groupBy(this.#store.sweeps.finalResults(sweepId), ({ setting }) => setting);
+    let best: readonly FinalResult[] | null = null;
+    let bestAccuracy = -1;
+    for (const results of settings.values()) {
+      const accuracy = accuracyOf(results, 'sampled') ?? accuracyOf(results, 'greedy') ?? -1;
+      if (accuracy > bestAccuracy) [best, bestAccuracy] = [results, accuracy];
+    }
+    const [first] = best ?? [];
+    if (best === null || first === undefined) return null;
+    return {
       label: first.label,
-      parameterCount: first.run.parameterCount,
-      runIds: seeds.map(({ run }) => run.id),
-      sampled: scoreOf(seeds, 'sampled'),
-      greedy: scoreOf(seeds, 'greedy'),
+      parameterCount: first.parameterCount,
+      runIds: runIdsOf(best),
+      sampled: this.#scoreOf(best, 'sampled'),
+      greedy: this.#scoreOf(best, 'greedy'),
     };
-    if (accuracyOf(setting) > accuracyOf(best)) best = setting;
   }
-  return best;
-}
 
-function accuracyOf(setting: BestSetting | null): number {
-  return setting?.sampled?.accuracy ?? setting?.greedy?.accuracy ?? -1;
-}
-
-/** Over seeds Student's interval; of one seed, that of its evaluation. Null where a seed lacks the mode. */
-function scoreOf(seeds: readonly DoneCell[], mode: Mode): BestScore | null {
-  const results = seeds.flatMap(({ results: pair }) => pair[mode] ?? []);
-  const [first] = results;
-  if (first === undefined || results.length < seeds.length) return null;
-  const { problems, samples } = first;
-  const accuracies = results.map(({ accuracy }) => accuracy);
-  const scope = { accuracy: mean(accuracies), problems, samples, seeds: results.length };
-  if (results.length === 1) {
-    const { interval, intervalKind } = accuracyInterval(first);
+  /** Over seeds Student's interval; of one seed, that of its evaluation. Null where a seed lacks the mode. */
+  #scoreOf(results: readonly FinalResult[], mode: Mode): BestScore | null {
+    const evaluations = evaluationsOf(results, mode);
+    const [first] = evaluations ?? [];
+    const [only] = results;
+    if (evaluations === null || first === undefined || only === undefined) return null;
+    const { problems, samples, step } = first;
+    const accuracies = evaluations.map(({ accuracy }) => accuracy);
+    const scope = { accuracy: mean(accuracies), problems, samples, seeds: evaluations.length };
+    if (evaluations.length > 1) {
+      const { low, high } = meanWithInterval(accuracies);
+      const interval = { low: Math.max(0, low), high: Math.min(1, high) };
+      return { ...scope, ...interval, intervalKind: 'student-over-seeds' };
+    }
+    const whole = this.#store.evaluations
+      .list(only.runId)
+      .find((evaluation) => evaluation.step === step && evaluation.mode === mode);
+    if (whole === undefined) return null;
+    const { interval, intervalKind } = accuracyInterval(whole);
     return { ...scope, ...interval, intervalKind };
   }
-  const { low, high } = meanWithInterval(accuracies);
-  const interval = { low: Math.max(0, low), high: Math.min(1, high) };
-  return { ...scope, ...interval, intervalKind: 'student-over-seeds' };
+}
+
+function runIdsOf(results: readonly FinalResult[]): string[] {
+  return [...new Set(results.map(({ runId }) => runId))];
+}
+
+/** One a seed; null where a seed lacks the mode. */
+function evaluationsOf(results: readonly FinalResult[], mode: Mode) {
+  const evaluations = results.flatMap(({ evaluation }) => (evaluation?.mode === mode ? evaluation : []));
+  return evaluations.length === 0 || evaluations.length < runIdsOf(results).length ? null : evaluations;
+}
+
+function accuracyOf(results: readonly FinalResult[], mode: Mode): number | null {
+  const evaluations = evaluationsOf(results, mode);
+  return evaluations && mean(evaluations.map(({ accuracy }) => accuracy));
 }

@@ -8,8 +8,8 @@ import type { RunChanges, RunRecord } from '../../contracts/run-record.ts';
 import { RunFailure, RunState } from '../../contracts/run-state.ts';
 import type { RunSummary } from '../../contracts/run-state.ts';
 
-/** A run with its cell's columns, as `SELECT_RUNS` gives it. */
-export interface RunRow {
+/** A run's own columns and its tags. */
+interface SummaryRow {
   number: number;
   id: string;
   cell_key: string;
@@ -31,6 +31,10 @@ export interface RunRow {
   previous: string | null;
   continues_from: string | null;
   tags: string;
+}
+
+/** A run with its cell's columns, as `SELECT_RUNS` gives it. */
+export interface RunRow extends SummaryRow {
   config: string;
   model_hash: string;
   code_version: string | null;
@@ -38,12 +42,13 @@ export interface RunRow {
   held_out_hash: string | null;
 }
 
+const Tags = z.array(z.string());
 const TAGS = `(SELECT json_group_array(tag) FROM (SELECT tag FROM run_tags WHERE run_number = runs.number ORDER BY tag))`;
 export const SELECT_RUNS = `SELECT runs.*, ${TAGS} AS tags, cells.config, cells.model_hash,
   cells.code_version, cells.train_hash, cells.held_out_hash
   FROM runs JOIN cells ON cells.key = runs.cell_key`;
 
-export function toSummary(row: RunRow): RunSummary {
+export function toSummary(row: SummaryRow): RunSummary {
   return {
     id: row.id,
     number: row.number,
@@ -59,7 +64,7 @@ export function toSummary(row: RunRow): RunSummary {
     startedAtMs: row.started_at_ms,
     endedAtMs: row.ended_at_ms,
     failure: row.failure === null ? null : RunFailure.parse(JSON.parse(row.failure)),
-    tags: z.array(z.string()).parse(JSON.parse(row.tags)),
+    tags: Tags.parse(JSON.parse(row.tags)),
     notes: row.notes,
   };
 }
@@ -142,8 +147,9 @@ export class RunTable {
 
   /** All that were not removed, by number. */
   list(): RunSummary[] {
+    // Without the cells: reading all configurations would take most of the time.
     return this.#database
-      .prepare<[], RunRow>(`${SELECT_RUNS} WHERE removed_at_ms IS NULL ORDER BY runs.number`)
+      .prepare<[], SummaryRow>(`SELECT *, ${TAGS} AS tags FROM runs WHERE removed_at_ms IS NULL ORDER BY number`)
       .all()
       .map(toSummary);
   }

@@ -1,8 +1,10 @@
 // Sweeps and their cells. Runs in the host.
 import type { Database, Statement } from 'better-sqlite3';
+import { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import { CellRole } from '../../contracts/recipe.ts';
 import type { PlannedCell, SavedSweep, SweepHeader, SweepOverview, SweepRecord } from '../../contracts/run-record.ts';
 import { RunState } from '../../contracts/run-state.ts';
+import type { FinalResult } from '../core/store-types.ts';
 import { nextNumber } from './counters.ts';
 import { NEXT_QUEUE_POSITION } from './runs.ts';
 
@@ -22,6 +24,9 @@ interface OverviewRow extends SweepRow {
   ended_at_ms: number | null;
   states: string;
 }
+
+type FinalResultRow = Omit<FinalResult, 'evaluation'> &
+  Omit<NonNullable<FinalResult['evaluation']>, 'mode'> & { mode: string | null };
 
 /** Cells added by hand stand behind those of the recipe, however many that has. */
 const FIRST_ADDED_POSITION = 1_000_000;
@@ -229,6 +234,26 @@ export class SweepTable {
 
   overview(id: string): SweepOverview | null {
     return this.#overviews('sweeps.id = @id', { id })[0] ?? null;
+  }
+
+  /** Of each finished cell that is no baseline, in the sweep's order: an entry a mode; one without a mode where it has none. */
+  finalResults(id: string): FinalResult[] {
+    return this.#database
+      .prepare<[string], FinalResultRow>(
+        `SELECT runs.id AS runId, sweep_cells.label, json_remove(cells.config, '$.seed') AS setting,
+           runs.parameter_count AS parameterCount, results.step, results.mode, results.accuracy, results.problems,
+           results.samples
+         FROM ${CELLS_WITH_RUNS} JOIN cells ON cells.key = sweep_cells.cell_key
+         LEFT JOIN evaluations AS results ON results.run_number = runs.number
+           AND results.step = (SELECT max(step) FROM evaluations WHERE run_number = runs.number)
+         WHERE sweep_id = ? AND sweep_cells.role <> 'baseline' AND runs.state = 'done' ORDER BY position`,
+      )
+      .all(id)
+      .map(({ step, mode, accuracy, problems, samples, ...cell }) => ({
+        ...cell,
+        evaluation:
+          mode === null ? null : { step, mode: EvaluationResult.shape.mode.parse(mode), accuracy, problems, samples },
+      }));
   }
 
   /** Sweeps, not removed, that have the run's cell; the last queued first. */

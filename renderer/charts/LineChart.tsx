@@ -7,6 +7,7 @@ import { ChartFrame } from './ChartFrame.tsx';
 import type { ChartFrameProps } from './ChartFrame.tsx';
 import type { ChartTable } from './chart-table.ts';
 import { SCREEN_STYLE } from './chart-theme.ts';
+import type { WalkSeries } from './point-walk.ts';
 import { SeriesLegend } from './SeriesLegend.tsx';
 import type { LegendEntry } from './SeriesLegend.tsx';
 import { lineChartOption } from './line-option.ts';
@@ -41,15 +42,8 @@ export function LineChart(props: LineChartProps) {
   const option = useMemo(() => build(scheme, SCREEN_STYLE.lineWidthPx), [build, scheme]);
   const table = useMemo(() => lineTable(lines, xName), [lines, xName]);
   const legend = useMemo(() => legendEntries ?? legendOf(lines), [legendEntries, lines]);
-  const walk = useMemo(
-    () =>
-      lines.map(({ id, name, points }) => ({
-        name,
-        seriesId: id,
-        points: points.map((point, dataIndex) => ({ text: pointText(point, xName, formatValue), dataIndex })),
-      })),
-    [lines, xName, formatValue],
-  );
+  const walk = useMemo(() => lines.map((line) => lineWalk(line, xName, formatValue)), [lines, xName, formatValue]);
+  const drawnPoints = useMemo(() => countDrawn(lines, { logX, logY }), [lines, logX, logY]);
   return (
     <ChartFrame
       axisNames={{ x: xName }}
@@ -59,14 +53,36 @@ export function LineChart(props: LineChartProps) {
       figure={({ lineWidthPx }) => build('light', lineWidthPx)}
       table={table}
       series={walk}
-      drawnPoints={
-        lines.flatMap((line) =>
-          line.isDerived ? [] : line.points.filter((point) => isDrawable(point, { logX, logY })),
-        ).length
-      }
+      drawnPoints={drawnPoints}
       legend={legend.length > 0 ? <SeriesLegend entries={legend} /> : undefined}
     />
   );
+}
+
+function countDrawn(lines: readonly LineSeries[], look: { logX: boolean; logY: boolean }): number {
+  return lines.reduce(
+    (sum, { isDerived, points }) => (isDerived ? sum : sum + points.filter((point) => isDrawable(point, look)).length),
+    0,
+  );
+}
+
+/** Worked out when it is first asked for: few charts are ever read as a table or walked through by keys. */
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function lineWalk({ id, name, points }: LineSeries, xName: string, formatValue: (value: number) => string): WalkSeries {
+  const walked = lazily(() =>
+    points.map((point, dataIndex) => ({ text: pointText(point, xName, formatValue), dataIndex })),
+  );
+  return {
+    name,
+    seriesId: id,
+    get points() {
+      return walked();
+    },
+  };
 }
 
 /** A single line needs none: the title names it. */
@@ -84,19 +100,29 @@ function pointText({ x, y, low, high, n }: LinePoint, xName: string, formatValue
 
 /** One row an x of a line; columns of interval and n only where some point has them. */
 export function lineTable(lines: readonly LineSeries[], xName: string): ChartTable {
-  const points = lines.flatMap((line) => line.points);
-  const hasInterval = points.some(({ low }) => low !== undefined);
-  const hasCount = points.some(({ n }) => n !== undefined);
+  const table = lazily((): ChartTable => {
+    const points = lines.flatMap((line) => line.points);
+    const hasInterval = points.some(({ low }) => low !== undefined);
+    const hasCount = points.some(({ n }) => n !== undefined);
+    return {
+      columns: ['series', xName, 'value', ...(hasInterval ? ['low', 'high'] : []), ...(hasCount ? ['n'] : [])],
+      rows: lines.flatMap(({ name, points: own }) =>
+        own.map(({ x, y, low, high, n }) => [
+          name,
+          x,
+          y,
+          ...(hasInterval ? [low ?? null, high ?? null] : []),
+          ...(hasCount ? [n ?? null] : []),
+        ]),
+      ),
+    };
+  });
   return {
-    columns: ['series', xName, 'value', ...(hasInterval ? ['low', 'high'] : []), ...(hasCount ? ['n'] : [])],
-    rows: lines.flatMap(({ name, points: own }) =>
-      own.map(({ x, y, low, high, n }) => [
-        name,
-        x,
-        y,
-        ...(hasInterval ? [low ?? null, high ?? null] : []),
-        ...(hasCount ? [n ?? null] : []),
-      ]),
-    ),
+    get columns() {
+      return table().columns;
+    },
+    get rows() {
+      return table().rows;
+    },
   };
 }
