@@ -84,8 +84,7 @@ export const MetricTotals = z.strictObject({
 });
 export type MetricTotals = z.infer<typeof MetricTotals>;
 
-export const MetricOverview = z.strictObject({
-  name: z.string(),
+export const MetricSummary = z.strictObject({
   points: z.int(),
   lastStep: z.int(),
   last: z.number(),
@@ -93,7 +92,15 @@ export const MetricOverview = z.strictObject({
   minStep: z.int(),
   max: z.number(),
   maxStep: z.int(),
+});
+export type MetricSummary = z.infer<typeof MetricSummary>;
+
+export const MetricOverview = z.strictObject({
+  name: z.string(),
+  /** Values that are no numbers. */
   marks: z.int(),
+  /** Of those that are; null where none is. */
+  summary: MetricSummary.nullable(),
 });
 export type MetricOverview = z.infer<typeof MetricOverview>;
 

@@ -1,6 +1,7 @@
 // States of a run, and what clients are told about runs. Used by host, store, core and clients.
 import { z } from 'zod';
 import { EvaluationResult, CompletionRow } from './engine-protocol.ts';
+import { MetricMark } from './metric-window.ts';
 import { RunConfig } from './run-config.ts';
 
 /**
@@ -65,6 +66,8 @@ export const MetricSeries = z.strictObject({
   name: z.string(),
   steps: z.array(z.int()),
   values: z.array(z.number()),
+  /** Steps whose value is no number. */
+  marks: z.array(MetricMark),
 });
 export type MetricSeries = z.infer<typeof MetricSeries>;
 

@@ -1,6 +1,6 @@
 // Metrics of runs by name and step, with a summary of each. Runs in the host.
 import type { Database, Statement } from 'better-sqlite3';
-import type { NonFinite } from '../../contracts/metric-window.ts';
+import type { MetricMark, NonFinite } from '../../contracts/metric-window.ts';
 import type { MetricSeries } from '../../contracts/run-state.ts';
 import type { RunTable } from './runs.ts';
 
@@ -103,17 +103,28 @@ export class MetricTable {
          WHERE run_number = ? ORDER BY name, step`,
       )
       .all(this.#runs.numberOf(runId));
-    const series: MetricSeries[] = [];
-    for (const row of rows) {
-      let last = series.at(-1);
-      if (last?.name !== row.name) {
-        last = { name: row.name, steps: [], values: [] };
-        series.push(last);
-      }
-      last.steps.push(row.step);
-      last.values.push(row.value);
+    const byName = new Map<string, MetricSeries>();
+    const seriesOf = (name: string): MetricSeries => {
+      const known = byName.get(name) ?? { name, steps: [], values: [], marks: [] };
+      byName.set(name, known);
+      return known;
+    };
+    for (const { name, step, value } of rows) {
+      const series = seriesOf(name);
+      series.steps.push(step);
+      series.values.push(value);
     }
-    return series;
+    for (const { name, ...mark } of this.#marksOf(runId)) seriesOf(name).marks.push(mark);
+    return [...byName.values()];
+  }
+
+  #marksOf(runId: string): (MetricMark & { name: string })[] {
+    return this.#database
+      .prepare<[number], MetricMark & { name: string }>(
+        `SELECT name, step, metric_marks.value FROM metric_marks JOIN metric_names ON metric_names.id = name_id
+         WHERE run_number = ? ORDER BY name, step`,
+      )
+      .all(this.#runs.numberOf(runId));
   }
 
   /** Largest step with a metric; −1 where there is none. */

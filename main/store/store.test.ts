@@ -148,8 +148,8 @@ describe('results', () => {
     store.metrics.append('a', 1, { loss: 0.5, 'reward/mean': 0.1 });
     store.metrics.append('a', 2, { loss: 0.25 });
     expect(store.metrics.series('a')).toEqual([
-      { name: 'loss', steps: [1, 2], values: [0.5, 0.25] },
-      { name: 'reward/mean', steps: [1], values: [0.1] },
+      { name: 'loss', steps: [1, 2], values: [0.5, 0.25], marks: [] },
+      { name: 'reward/mean', steps: [1], values: [0.1], marks: [] },
     ]);
     store.close();
   });
@@ -180,7 +180,7 @@ describe('results', () => {
     for (const step of [1, 2, 3]) store.metrics.append('a', step, { loss: step });
     store.metrics.append('b', 3, { loss: 3 });
     store.rewind('a', 1);
-    expect(store.metrics.series('a')).toEqual([{ name: 'loss', steps: [1], values: [1] }]);
+    expect(store.metrics.series('a')).toEqual([{ name: 'loss', steps: [1], values: [1], marks: [] }]);
     expect(store.metrics.lastStep('b')).toBe(3);
     store.close();
   });
@@ -196,25 +196,23 @@ describe('results', () => {
       store.metrics.append('a', step, { loss });
     const reader = new StoreReader(join(folder, 'tinylora.db'));
     const overview = () => reader.metrics.overview(reader.runs.numberOf('a'));
-    const summary = {
-      name: 'loss',
-      points: 4,
-      lastStep: 4,
-      last: 0.1,
-      min: 0.1,
-      minStep: 3,
-      max: 0.9,
-      maxStep: 2,
-      marks: 0,
-    };
-    expect(overview()).toEqual([summary]);
+    const summary = { points: 4, lastStep: 4, last: 0.1, min: 0.1, minStep: 3, max: 0.9, maxStep: 2 };
+    expect(overview()).toEqual([{ name: 'loss', marks: 0, summary }]);
     store.metrics.append('a', 2, { loss: 0.2 });
-    expect(overview()).toEqual([{ ...summary, max: 0.5, maxStep: 1 }]);
-    store.metrics.mark('a', 5, { loss: 'NaN' });
-    expect(overview()[0]?.marks).toBe(1);
+    expect(overview()).toEqual([{ name: 'loss', marks: 0, summary: { ...summary, max: 0.5, maxStep: 1 } }]);
+    store.metrics.mark('a', 5, { loss: 'NaN', 'kl/reference': 'Infinity' });
+    expect(overview().map(({ name, marks }) => [name, marks])).toEqual([
+      ['kl/reference', 1],
+      ['loss', 1],
+    ]);
+    expect(overview()[0]?.summary).toBeNull();
+    expect(store.metrics.series('a').map(({ name, marks }) => [name, marks])).toEqual([
+      ['loss', [{ step: 5, value: 'NaN' }]],
+      ['kl/reference', [{ step: 5, value: 'Infinity' }]],
+    ]);
     store.rewind('a', 2);
-    const left = { points: 2, lastStep: 2, last: 0.2, min: 0.2, minStep: 2, max: 0.5, maxStep: 1, marks: 0 };
-    expect(overview()).toEqual([{ name: 'loss', ...left }]);
+    const left = { points: 2, lastStep: 2, last: 0.2, min: 0.2, minStep: 2, max: 0.5, maxStep: 1 };
+    expect(overview()).toEqual([{ name: 'loss', marks: 0, summary: left }]);
     store.rewind('a', 0);
     expect(overview()).toEqual([]);
     reader.close();
@@ -243,7 +241,7 @@ describe('results', () => {
     };
     expect(() => store.transaction(failing)).toThrow('disk full');
     store.metrics.append('a', 1, { fresh: 2 });
-    expect(store.metrics.series('a')).toEqual([{ name: 'fresh', steps: [1], values: [2] }]);
+    expect(store.metrics.series('a')).toEqual([{ name: 'fresh', steps: [1], values: [2], marks: [] }]);
     store.close();
   });
 });

@@ -16,30 +16,9 @@ import { useTranslation } from 'react-i18next';
 import { Keys } from '../components/Keys.tsx';
 import { keyPresses } from './keys.ts';
 import { PLACES } from './places.ts';
+import { SHORTCUTS } from './shortcuts.ts';
 
-/** In the words of tinykeys; several ways to do the same are apart. */
-const SHORTCUTS = [
-  ['palette', ['$mod+k']],
-  ['sheet', ['?']],
-  ['newSweep', ['n']],
-  ['filter', ['/']],
-  ['compareSelection', ['c']],
-  ['pause', ['p']],
-  ['pauseAfterCurrent', ['Shift+p']],
-  ['retry', ['r']],
-  ['remove', ['Delete']],
-  ['move', ['j', 'k', 'ArrowDown', 'ArrowUp']],
-  ['open', ['Enter']],
-  ['select', ['x', 'Space']],
-  ['range', ['Shift+ArrowDown']],
-  ['selectAll', ['$mod+a']],
-  ['moveInQueue', ['Alt+ArrowUp', 'Alt+ArrowDown']],
-  ['moveToTop', ['Alt+Home']],
-  ['prompt', ['[', ']']],
-  ['step', ['Shift+[', 'Shift+]']],
-  ['chart', ['t', 's', '0', 'l']],
-  ['theme', ['Alt+t']],
-] as const;
+const ROWS = Object.keys(SHORTCUTS) as (keyof typeof SHORTCUTS)[];
 
 export function ShortcutSheet({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   const { t } = useTranslation();
@@ -61,10 +40,8 @@ export function ShortcutList({ autoFocus = false }: { autoFocus?: boolean }) {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const rows = [
-    ...SHORTCUTS.map(([name, keys]) => ({ title: t(`shortcuts.${name}`), keys: keys })),
-    ...PLACES.map(({ name, key }) => ({ title: t(`places.${name}`), keys: [`g ${key}`] as readonly string[] })),
-    { title: t('commands.undo'), keys: ['$mod+z'] },
-    { title: t('commands.redo'), keys: ['$mod+Shift+z'] },
+    ...ROWS.map((name) => ({ title: t(`shortcuts.${name}`), keys: Object.values<string>(SHORTCUTS[name]) })),
+    ...PLACES.map(({ name, key }) => ({ title: t(`places.${name}`), keys: [`g ${key}`] })),
   ].filter(({ title }) => title.toLowerCase().includes(query.trim().toLowerCase()));
   return (
     <>

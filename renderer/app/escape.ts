@@ -1,5 +1,6 @@
 // The Esc key of a page, where no dialog, menu or field has taken it. Runs in the renderer.
 import { useEffect, useEffectEvent } from 'react';
+import { SHORTCUTS, isPressed } from './shortcuts.ts';
 
 export function useEscape(onEscape: () => void): void {
   const escape = useEffectEvent(onEscape);
@@ -7,7 +8,7 @@ export function useEscape(onEscape: () => void): void {
     const onKeyDown = (event: KeyboardEvent) => {
       const isElsewhere =
         event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null;
-      if (event.key === 'Escape' && !event.defaultPrevented && !isElsewhere) escape();
+      if (isPressed(event, SHORTCUTS.clear.ask) && !event.defaultPrevented && !isElsewhere) escape();
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);

@@ -2,12 +2,11 @@
 import { useEffect } from 'react';
 import { createKeybindingsHandler } from 'tinykeys';
 import { useRegisteredCommands } from './commands.ts';
+import { SHORTCUTS } from './shortcuts.ts';
 import { showToast } from './toasts.ts';
 
 /** With Ctrl, Cmd or Alt: these do not write letters. */
 const HAS_MODIFIER = /(\$mod|Control|Meta|Alt)\+/;
-/** The palette opens from everywhere. */
-const ALWAYS = '$mod+k';
 
 function isTextField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
@@ -28,9 +27,9 @@ export function useCommandKeys(singleKeys: boolean): void {
       if (keys === undefined) continue;
       if (!singleKeys && !HAS_MODIFIER.test(keys)) continue;
       bindings[keys] = (event) => {
-        // Fields have their own undo; dialogs their own keys.
+        // Fields have their own undo; dialogs their own keys; the palette opens from everywhere.
         const rests = isTextField(event.target) || isInDialog(event.target);
-        if (event.defaultPrevented || (rests && keys !== ALWAYS)) return;
+        if (event.defaultPrevented || (rests && keys !== SHORTCUTS.palette.open)) return;
         event.preventDefault();
         // Its key still is its own: another command must not answer in its place.
         if (disabledReason === undefined) run();

@@ -11,6 +11,7 @@ import { EXPORT_COMMAND, useCommandRegistry, useCommands } from './commands.ts';
 import type { Command } from './commands.ts';
 import { NEW_SWEEP_PATH, PLACES } from './places.ts';
 import { useSelection } from './selection.ts';
+import { SHORTCUTS } from './shortcuts.ts';
 import { redo, undo } from './undo.ts';
 
 const APPEARANCE = [
@@ -42,13 +43,13 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
   );
   const commands = useMemo<Command[]>(
     () => [
-      { id: 'palette', section: 'do', title: t('palette.open'), keys: '$mod+k', run: openPalette },
-      { id: 'shortcuts', section: 'do', title: t('commands.shortcuts'), keys: '[Shift]+?', run: openSheet },
+      { id: 'palette', section: 'do', title: t('palette.open'), keys: SHORTCUTS.palette.open, run: openPalette },
+      { id: 'shortcuts', section: 'do', title: t('commands.shortcuts'), keys: SHORTCUTS.sheet.open, run: openSheet },
       {
         id: 'newSweep',
         section: 'do',
         title: t('places.newSweep'),
-        keys: 'n',
+        keys: SHORTCUTS.newSweep.open,
         run: () => void navigate(NEW_SWEEP_PATH),
       },
       { id: 'copyLink', section: 'do', title: t('commands.copyLink'), run: () => void copyLink() },
@@ -81,8 +82,8 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
               run: () => undefined,
             },
           ]),
-      { id: 'undo', section: 'do', title: t('commands.undo'), keys: '$mod+z', run: () => void undo() },
-      { id: 'redo', section: 'do', title: t('commands.redo'), keys: '$mod+Shift+z', run: () => void redo() },
+      { id: 'undo', section: 'do', title: t('commands.undo'), keys: SHORTCUTS.undo.ask, run: () => void undo() },
+      { id: 'redo', section: 'do', title: t('commands.redo'), keys: SHORTCUTS.redo.ask, run: () => void redo() },
       ...PLACES.map(({ name, path, key }): Command => ({
         id: `go.${name}`,
         section: 'go',
@@ -94,7 +95,7 @@ export function useShellCommands(openPalette: () => void, openSheet: () => void)
         id: 'toggleTheme',
         section: 'appearance',
         title: t('commands.toggleTheme'),
-        keys: 'Alt+t',
+        keys: SHORTCUTS.theme.toggle,
         run: () => setPreferences({ theme: scheme === 'dark' ? 'light' : 'dark' }),
       },
       ...APPEARANCE.map(([name, change]): Command => ({

@@ -1,6 +1,6 @@
 // The frame of every chart: title and unit, scope, switches, export; below it the summary and how much is drawn; behind
 // it a table of the same numbers. One stop for Tab, points by arrow keys. Runs in the renderer.
-import { useCallback, useId, useMemo, useState } from 'react';
+import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
@@ -13,6 +13,7 @@ import { useTranslation } from 'react-i18next';
 import { announce } from '../app/announce.ts';
 import { EXPORT_COMMAND, useCommands } from '../app/commands.ts';
 import type { Command } from '../app/commands.ts';
+import { SHORTCUTS, actionOf } from '../app/shortcuts.ts';
 import { formatCount } from '../format.ts';
 import { ChartTableView } from './ChartTableView.tsx';
 import type { ChartTable } from './chart-table.ts';
@@ -149,17 +150,24 @@ function FrameBody(props: FrameBodyProps) {
     props.onChart?.(created);
   };
   const resetZoom = useCallback(() => onZoom?.(null), [onZoom]);
+  const [contentRef, followFocus] = useContentFocus(isTable);
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const keys: Record<string, (() => void) | undefined> = {
-      t: () => setTable((is) => !is),
-      s: () => announce(summary),
-      l: props.logY && (() => props.logY?.onChange(!props.logY.isLog)),
-      '0': resetZoom,
-    };
-    const act = keys[event.key.toLowerCase()];
-    if (act === undefined && !walk(event.key)) return;
+    const { chart: keys } = SHORTCUTS;
+    const act = actionOf<(() => void) | undefined>(event.nativeEvent, [
+      [
+        keys.table,
+        () => {
+          followFocus();
+          setTable((is) => !is);
+        },
+      ],
+      [keys.summary, () => announce(summary)],
+      [keys.logY, props.logY && (() => props.logY?.onChange(!props.logY.isLog))],
+      [keys.reset, resetZoom],
+    ]);
+    if (act === undefined && (isTable || !walk(event.key))) return;
     act?.();
     event.preventDefault();
     event.stopPropagation();
@@ -177,36 +185,37 @@ function FrameBody(props: FrameBodyProps) {
         </Typography>
       )}
       {props.legend}
-      {isTable ? (
-        <ChartTableView table={table} title={title} heightPx={heightPx} />
-      ) : (
-        <Drawing leastWidthPx={props.leastWidthPx}>
-          {props.above}
-          <Box
-            role="group"
-            aria-roledescription={t('chart')}
-            aria-labelledby={titleId}
-            aria-describedby={summaryId}
-            tabIndex={0}
-            onKeyDown={onKeyDown}
-            onBlur={() => props.onWalkPoint?.(null)}
-            sx={{ position: 'relative', borderRadius: 1 }}
-          >
-            <EChart
-              option={option}
-              heightPx={heightPx}
-              group={group}
-              onChart={onNewChart}
-              onPointClick={(seriesIndex, dataIndex, seriesId) => {
-                if (props.onSelectPoint) props.onSelectPoint(seriesId, dataIndex);
-                else onOpenPoint?.(seriesIndex, dataIndex);
-              }}
-            />
-            {props.overlay}
-            {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
-          </Box>
-        </Drawing>
-      )}
+      <Box ref={contentRef} onKeyDown={onKeyDown}>
+        {isTable ? (
+          <ChartTableView table={table} title={title} heightPx={heightPx} />
+        ) : (
+          <Drawing leastWidthPx={props.leastWidthPx}>
+            {props.above}
+            <Box
+              role="group"
+              aria-roledescription={t('chart')}
+              aria-labelledby={titleId}
+              aria-describedby={summaryId}
+              tabIndex={0}
+              onBlur={() => props.onWalkPoint?.(null)}
+              sx={{ position: 'relative', borderRadius: 1 }}
+            >
+              <EChart
+                option={option}
+                heightPx={heightPx}
+                group={group}
+                onChart={onNewChart}
+                onPointClick={(seriesIndex, dataIndex, seriesId) => {
+                  if (props.onSelectPoint) props.onSelectPoint(seriesId, dataIndex);
+                  else onOpenPoint?.(seriesIndex, dataIndex);
+                }}
+              />
+              {props.overlay}
+              {onZoom && <XZoom chart={chart} onZoom={onZoom} />}
+            </Box>
+          </Drawing>
+        )}
+      </Box>
       <Box component="figcaption" sx={{ display: 'flex', gap: 4, justifyContent: 'space-between', mt: 1 }}>
         <Typography id={summaryId} variant="caption" color="textSecondary">
           {summary}
@@ -217,6 +226,21 @@ function FrameBody(props: FrameBodyProps) {
       </Box>
     </Box>
   );
+}
+
+/** The key that turns a chart into its table, or back, takes the focus with it: the next press is heard, too. */
+function useContentFocus(isTable: boolean) {
+  const ref = useRef<HTMLDivElement>(null);
+  const isFollowed = useRef(false);
+  useEffect(() => {
+    if (!isFollowed.current) return;
+    isFollowed.current = false;
+    ref.current?.querySelector<HTMLElement>(isTable ? '[role="table"]' : '[role="group"][tabindex="0"]')?.focus();
+  }, [isTable]);
+  const follow = useCallback(() => {
+    isFollowed.current = true;
+  }, []);
+  return [ref, follow] as const;
 }
 
 function Drawing({ leastWidthPx, children }: { leastWidthPx: number | undefined; children: ReactNode }) {

@@ -137,12 +137,19 @@ function printEvaluations({ evaluations }: RunDetail): void {
 
 function printMetrics(metrics: readonly MetricSeries[]): void {
   const number = (value: number | undefined): string => value?.toPrecision(5) ?? '-';
-  const rows = metrics.map(({ name, steps, values }) => {
-    const least = values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
-    const most = values.reduce((highest, value) => Math.max(highest, value), -Infinity);
-    return [name, String(steps.length), ...[values[0], values.at(-1), least, most].map(number)];
+  const rows = metrics.map(({ name, steps, values, marks }) => {
+    const [first] = values;
+    const least = values.reduce((lowest, value) => Math.min(lowest, value), first ?? NaN);
+    const most = values.reduce((highest, value) => Math.max(highest, value), first ?? NaN);
+    const numbers = first === undefined ? [] : [first, values.at(-1), least, most];
+    return [
+      name,
+      String(steps.length),
+      ...Array.from({ length: 4 }, (_, index) => number(numbers[index])),
+      String(marks.length),
+    ];
   });
-  printTable(['name', 'points', 'first', 'last', 'min', 'max'], rows, [1, 2, 3, 4, 5]);
+  printTable(['name', 'points', 'first', 'last', 'min', 'max', 'NaN'], rows, [1, 2, 3, 4, 5, 6]);
 }
 
 function printCompletion(row: CompletionRow): void {

@@ -1,6 +1,6 @@
 // Where tables and analyses take a run's results from; the store's reader satisfies it. Runs in the host's query thread.
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
-import type { MetricOverview } from '../../../contracts/metric-window.ts';
+import type { MetricSummary } from '../../../contracts/metric-window.ts';
 import type { RunFacts, SweepMembership } from './run-facts.ts';
 
 export type EvaluationMode = EvaluationResult['mode'];
@@ -36,7 +36,7 @@ export interface RunSource {
     /** Null where no run has such a metric. */
     nameId: (name: string) => number | null;
     /** By run number, of all runs that have the metric. */
-    summaries: (nameId: number) => Map<number, Omit<MetricOverview, 'name' | 'marks'>>;
+    summaries: (nameId: number) => Map<number, MetricSummary>;
     /** The value at `step` or, missing there, the last before it. */
     valueAt: (runNumber: number, nameId: number, step: number) => number | null;
   };

@@ -1,6 +1,6 @@
 // Points, summaries and marks of metrics, few or many at once. Runs in the host's query thread.
 import type { Database, Statement } from 'better-sqlite3';
-import type { MetricMark, MetricOverview } from '../../../contracts/metric-window.ts';
+import type { MetricMark, MetricOverview, MetricSummary } from '../../../contracts/metric-window.ts';
 import { NonFinite } from '../../../contracts/metric-window.ts';
 
 export interface StepRange {
@@ -17,7 +17,6 @@ interface Point {
   step: number;
   value: number;
 }
-type Summary = Omit<MetricOverview, 'name' | 'marks'>;
 
 const WHERE = 'FROM metrics WHERE run_number = ? AND name_id = ? AND step BETWEEN ? AND ?';
 const SUMMARY = `points, last_step AS lastStep, last, metric_summaries.min, min_step AS minStep, metric_summaries.max,
@@ -54,15 +53,22 @@ export class MetricReader {
     return this.#nameId.get(name)?.id ?? null;
   }
 
-  /** Every metric of a run, by name. */
+  /** Every metric of a run, by name; those that were never a number, too. */
   overview(runNumber: number): MetricOverview[] {
-    return this.#database
-      .prepare<[number], MetricOverview>(
-        `SELECT name, ${SUMMARY}, (SELECT count(*) FROM metric_marks AS marks WHERE marks.run_number =
-         metric_summaries.run_number AND marks.name_id = metric_summaries.name_id) AS marks
-         FROM metric_summaries JOIN metric_names ON metric_names.id = name_id WHERE run_number = ? ORDER BY name`,
+    const rows = this.#database
+      .prepare<[{ runNumber: number }], { name: string; marks: number } & (MetricSummary | { points: null })>(
+        `WITH marked AS (SELECT name_id, count(*) AS marks FROM metric_marks WHERE run_number = @runNumber GROUP BY name_id)
+         SELECT name, coalesce(marks, 0) AS marks, ${SUMMARY}
+         FROM (SELECT name_id FROM metric_summaries WHERE run_number = @runNumber UNION SELECT name_id FROM marked) AS known
+         JOIN metric_names ON metric_names.id = known.name_id
+         LEFT JOIN metric_summaries ON metric_summaries.name_id = known.name_id AND run_number = @runNumber
+         LEFT JOIN marked ON marked.name_id = known.name_id ORDER BY name`,
       )
-      .all(runNumber);
+      .all({ runNumber });
+    return rows.map(({ name, marks, ...summary }) => ({
+      ...{ name, marks },
+      summary: summary.points === null ? null : summary,
+    }));
   }
 
   /** Metrics of any run with the number of runs that have them, by name. */
@@ -76,9 +82,9 @@ export class MetricReader {
   }
 
   /** The summary of one metric by run number, of all runs that have it. */
-  summaries(nameId: number): Map<number, Summary> {
+  summaries(nameId: number): Map<number, MetricSummary> {
     const rows = this.#database
-      .prepare<[number], Summary & { runNumber: number }>(
+      .prepare<[number], MetricSummary & { runNumber: number }>(
         `SELECT run_number AS runNumber, ${SUMMARY} FROM metric_summaries WHERE name_id = ?`,
       )
       .all(nameId);

@@ -8,6 +8,7 @@ import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { NEW_SWEEP_PATH } from '../../app/places.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { Banner } from '../../components/Banner.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
@@ -76,7 +77,7 @@ function useHomeCommands(failure: QueueEntry | undefined, actions: QueueActions)
               id: 'home.retry',
               section: 'do',
               title: t('retryOf', { label: `r${failure.run.number} ${failure.run.label}` }),
-              keys: 'r',
+              keys: SHORTCUTS.retry.ask,
               run: () => void actions.continueRun(failure.run.id),
             },
           ],

@@ -15,6 +15,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
+import { SHORTCUTS, actionOf } from '../../app/shortcuts.ts';
 import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { formatEstimate } from '../../format.ts';
@@ -108,34 +109,31 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
   const openEditor = () => setEditing(true);
   // What has trained a step would have to begin anew.
   const isEditable = run.startedAtMs === null;
-  const onPlainKey = (event: KeyboardEvent) => {
-    const acts: Record<string, () => void> = {
-      ArrowUp: () => focusNeighbour(event.currentTarget, -1),
-      k: () => focusNeighbour(event.currentTarget, -1),
-      ArrowDown: () => focusNeighbour(event.currentTarget, 1),
-      j: () => focusNeighbour(event.currentTarget, 1),
-      Delete: () => {
-        focusNeighbour(event.currentTarget, index + 1 < count ? 1 : -1);
-        void actions.remove(entry);
-      },
-    };
-    const act = acts[event.key];
-    if (act === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const row = event.currentTarget;
+    // Keys of a menu or dialog of the row arrive here, too, though they are drawn elsewhere.
+    if (!row.contains(event.target as Node)) return;
+    const { move, moveInQueue, moveToTop, remove } = SHORTCUTS;
+    const moveTo = (place: number) => place >= 0 && place < count && void actions.move(run.id, place);
+    const act = actionOf(event.nativeEvent, [
+      [move.up, () => focusNeighbour(row, -1)],
+      [move.previous, () => focusNeighbour(row, -1)],
+      [move.down, () => focusNeighbour(row, 1)],
+      [move.next, () => focusNeighbour(row, 1)],
+      [moveInQueue.up, () => moveTo(index - 1)],
+      [moveInQueue.down, () => moveTo(index + 1)],
+      [moveToTop.ask, () => moveTo(0)],
+      [
+        remove.ask,
+        () => {
+          focusNeighbour(row, index + 1 < count ? 1 : -1);
+          void actions.remove(entry);
+        },
+      ],
+    ]);
+    if (act === undefined) return;
     event.preventDefault();
     act();
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Keys of a menu or dialog of the row arrive here, too, though they are drawn elsewhere.
-    if (!event.currentTarget.contains(event.target as Node)) return;
-    if (!event.altKey) {
-      onPlainKey(event);
-      return;
-    }
-    const places: Record<string, number> = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0 };
-    const place = places[event.key];
-    if (place === undefined) return;
-    event.preventDefault();
-    if (place >= 0 && place < count) void actions.move(run.id, place);
   };
   return (
     <Box

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useQueueActions } from '../../components/queue/queue-actions.ts';
 
@@ -18,12 +19,18 @@ export function useQueueCommands(): void {
     return [
       { id: 'home.runDemo', section: 'do', title: t('runDemo'), run: () => void actions.runDemo() },
       isHeld
-        ? { id: 'queue.toggle', section: 'do', title: t('resumeQueue'), keys: 'p', run: () => void actions.resume() }
+        ? {
+            id: 'queue.toggle',
+            section: 'do',
+            title: t('resumeQueue'),
+            keys: SHORTCUTS.pause.toggle,
+            run: () => void actions.resume(),
+          }
         : {
             id: 'queue.toggle',
             section: 'do',
             title: t('pauseAll'),
-            keys: 'p',
+            keys: SHORTCUTS.pause.toggle,
             ...whyNotPause,
             run: () => void actions.pauseAll(),
           },
@@ -31,7 +38,7 @@ export function useQueueCommands(): void {
         id: 'queue.pauseAfterCurrent',
         section: 'do',
         title: t('pauseAfterCurrent'),
-        keys: 'Shift+p',
+        keys: SHORTCUTS.pauseAfterCurrent.ask,
         ...whyNotPause,
         run: () => void actions.pauseAfterCurrent(),
       },

@@ -16,6 +16,7 @@ import { AdapterConfig } from '../../../contracts/run-config.ts';
 import { useCommands } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { useQueryState } from '../../app/query-state.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { showToast } from '../../app/toasts.ts';
 import { Banner } from '../../components/Banner.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
@@ -274,10 +275,16 @@ function usePageCommands(view: 'form' | 'yaml', setView: (view: 'form' | 'yaml')
         id: 'newSweep.view',
         section: 'do' as const,
         title: t(view === 'form' ? 'showYaml' : 'showForm'),
-        keys: '$mod+e',
+        keys: SHORTCUTS.yaml.toggle,
         run: () => setView(view === 'form' ? 'yaml' : 'form'),
       },
-      { id: 'newSweep.save', section: 'do' as const, title: t('saveRecipe'), keys: '$mod+s', run: () => void save() },
+      {
+        id: 'newSweep.save',
+        section: 'do' as const,
+        title: t('saveRecipe'),
+        keys: SHORTCUTS.saveRecipe.ask,
+        run: () => void save(),
+      },
     ],
     [t, view, setView, save],
   );

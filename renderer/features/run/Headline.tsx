@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
-import type { MetricOverview } from '../../../contracts/metric-window.ts';
+import type { MetricSummary } from '../../../contracts/metric-window.ts';
 import type { EvaluationOverview, RunOverview } from '../../../contracts/run-overview.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useLiveRun } from '../../connection/live-run.ts';
@@ -15,7 +15,8 @@ export function Headline({ overview }: { overview: RunOverview }) {
   const { run, evaluations } = overview;
   const names = useHostQuery('metricNames', { run: run.id });
   const live = useLiveRun(run.id, run.totalSteps);
-  const metric = (name: string): MetricOverview | undefined => names.data?.find((entry) => entry.name === name);
+  const metric = (name: string): MetricSummary | null | undefined =>
+    names.data?.find((entry) => entry.name === name)?.summary;
   const reward = live.reward ?? metric('reward/mean')?.last;
   const step = Math.max(run.lastStep, live.step);
   return (

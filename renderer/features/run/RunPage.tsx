@@ -14,6 +14,7 @@ import { useCommands } from '../../app/commands.ts';
 import { MissingRecord } from '../../app/NotFound.tsx';
 import { Page } from '../../app/Page.tsx';
 import { useQueryState } from '../../app/query-state.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { StateLabel } from '../../components/StateLabel.tsx';
@@ -123,13 +124,21 @@ function useRunCommands(
               id: 'run.pause',
               section: 'do' as const,
               title: t(primary),
-              keys: 'p',
+              keys: SHORTCUTS.pause.toggle,
               run: primary === 'pause' ? actions.pause : actions.resume,
             },
           ]
         : []),
       ...(primary === 'continue' || primary === 'retry'
-        ? [{ id: 'run.retry', section: 'do' as const, title: t('retry'), keys: 'r', run: actions.resume }]
+        ? [
+            {
+              id: 'run.retry',
+              section: 'do' as const,
+              title: t('retry'),
+              keys: SHORTCUTS.retry.ask,
+              run: actions.resume,
+            },
+          ]
         : []),
       { id: 'run.copyAdapter', section: 'do' as const, title: t('copyAdapter'), run: actions.copyAdapter },
       { id: 'run.tryAdapter', section: 'do' as const, title: t('tryAdapter'), run: onTryAdapter },

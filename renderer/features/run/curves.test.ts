@@ -1,7 +1,13 @@
 // Lines of a run's curves: live points, smoothing, marks, totals. Runs under vitest.
 import { describe, expect, it } from 'vitest';
+import { lineTable } from '../../charts/LineChart.tsx';
+import { tableToCsv } from '../../charts/chart-table.ts';
+import { lineSeriesOptions } from '../../charts/line-series.ts';
+import type { LineSeries } from '../../charts/line-series.ts';
+import { runMark } from '../../theme/tokens.ts';
 import { curvesOf, metricsOf } from './curve-specs.ts';
 import { StepTotals, bucketEdges, curvePoints, curveSummary, smoothed, withLiveSteps } from './curves.ts';
+import { metricTable } from './metric-table.ts';
 
 const STORED = {
   ...{ runId: 'r', name: 'loss', steps: [1, 2, 3], values: [3, 2, 1], totalPoints: 3, bucketSteps: 1 },
@@ -14,6 +20,34 @@ describe('withLiveSteps', () => {
     expect(withLiveSteps(STORED, live, null)).toMatchObject({ steps: [1, 2, 3, 4, 5], values: [3, 2, 1, 40, 50] });
     expect(withLiveSteps(STORED, live, 4)).toMatchObject({ steps: [1, 2, 3, 4], totalPoints: 4 });
     expect(withLiveSteps(STORED, [{ step: 4, values: { other: 1 } }], null).steps).toEqual([1, 2, 3]);
+  });
+});
+
+describe('a metric that was never a number', () => {
+  const marks = [3, 7].map((step) => ({ step, value: 'NaN' as const }));
+  const curve = withLiveSteps({ ...STORED, steps: [], values: [], totalPoints: 0, marks, lastStep: null }, [], null);
+
+  it('is drawn as marks on the floor and written into the table', () => {
+    const line: LineSeries = {
+      ...{ id: 'loss', name: 'loss', kind: 'line', mark: runMark(0, 'light') },
+      points: curvePoints(curve, (step) => step),
+    };
+    const look = { logX: false, logY: true, scheme: 'light', lineWidthPx: 1.75 } as const;
+    const floor = lineSeriesOptions(line, look, false).find(({ id }) => id === 'loss-floor');
+    expect(floor?.['data']).toEqual([[3], [7]]);
+    expect(lineTable([line], 'step').rows).toEqual([
+      ['loss', 3, NaN],
+      ['loss', 7, NaN],
+    ]);
+    expect(curveSummary(curve)).toBeNull();
+  });
+
+  it('is in the export of all metrics, beside those that have numbers', () => {
+    const table = metricTable([
+      { name: 'kl', steps: [3], values: [0.5], marks: [{ step: 7, value: 'Infinity' }] },
+      { name: 'loss', steps: [], values: [], marks },
+    ]);
+    expect(tableToCsv(table)).toBe('step,kl,loss\r\n3,0.5,NaN\r\n7,Infinity,NaN\r\n');
   });
 });
 

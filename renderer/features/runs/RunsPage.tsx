@@ -15,6 +15,7 @@ import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { runListText } from '../../app/run-list.ts';
 import { clearSelection, useSelection, useSelectionInAddress } from '../../app/selection.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { showToast } from '../../app/toasts.ts';
 import { ActionButton } from '../../components/ActionButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -260,12 +261,18 @@ function useRunsCommands({ selected, actions, compare, filterRef }: RunsCommandO
   const commands = useMemo((): Command[] => {
     const needsSelection = selected.length === 0 ? { disabledReason: t('selectFirst') } : {};
     return [
-      { id: 'runs.filter', section: 'do', title: t('focusFilter'), keys: '/', run: () => filterRef.current?.focus() },
+      {
+        id: 'runs.filter',
+        section: 'do',
+        title: t('focusFilter'),
+        keys: SHORTCUTS.filter.focus,
+        run: () => filterRef.current?.focus(),
+      },
       {
         id: 'runs.compare',
         section: 'do',
         title: t('compareSelection'),
-        keys: 'c',
+        keys: SHORTCUTS.compareSelection.open,
         ...(compare.disabledReason === undefined ? {} : { disabledReason: compare.disabledReason }),
         run: compare.run,
       },
@@ -273,7 +280,7 @@ function useRunsCommands({ selected, actions, compare, filterRef }: RunsCommandO
         id: 'runs.retry',
         section: 'do',
         title: t('retrySelection'),
-        keys: 'r',
+        keys: SHORTCUTS.retry.ask,
         ...needsSelection,
         run: () => void actions.retry(selected),
       },
@@ -281,11 +288,11 @@ function useRunsCommands({ selected, actions, compare, filterRef }: RunsCommandO
         id: 'runs.remove',
         section: 'do',
         title: t('removeSelection'),
-        keys: 'Delete',
+        keys: SHORTCUTS.remove.ask,
         ...needsSelection,
         run: () => void actions.remove(selected),
       },
-      { id: 'runs.clear', section: 'do', title: t('clearSelection'), keys: 'Escape', run: clearSelection },
+      { id: 'runs.clear', section: 'do', title: t('clearSelection'), keys: SHORTCUTS.clear.ask, run: clearSelection },
     ];
   }, [selected, actions, compare, filterRef, t]);
   useCommands(commands);

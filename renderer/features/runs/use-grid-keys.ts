@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
 import { useLatest } from '../../app/latest.ts';
+import { SHORTCUTS, actionOf } from '../../app/shortcuts.ts';
 import { HEADER_ROW } from './RunGridHeader.tsx';
 import type { ColumnActions } from './use-column-actions.ts';
 import type { GridColumns } from './use-grid-columns.ts';
@@ -77,13 +78,20 @@ function headerKey(event: KeyboardEvent, { column }: Cell, options: GridKeyOptio
 function bodyKey(event: KeyboardEvent, active: Cell, options: GridKeyOptions): Act {
   const { selection, open, edit } = options;
   const { row } = active;
-  if (event.key === 'Enter') return () => open(row);
+  const key = event.nativeEvent;
   if (event.key === 'F2') return () => edit(active);
-  if (event.key === ' ' && event.shiftKey) return () => void selection.extendTo(row);
-  if (event.key === ' ') return () => selection.toggle(row);
-  if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) return () => void selection.selectAll();
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step !== undefined && event.shiftKey) {
+  const act = actionOf(key, [
+    [SHORTCUTS.open.ask, () => open(row)],
+    [SHORTCUTS.range.space, () => void selection.extendTo(row)],
+    [SHORTCUTS.select.space, () => selection.toggle(row)],
+    [SHORTCUTS.selectAll.ask, () => void selection.selectAll()],
+  ]);
+  if (act !== undefined) return act;
+  const step = actionOf(key, [
+    [SHORTCUTS.range.down, 1],
+    [SHORTCUTS.range.up, -1],
+  ]);
+  if (step !== undefined) {
     const next = Math.max(0, Math.min(options.rows - 1, row + step));
     return () => {
       if (selection.state === 'none') selection.toggle(row);
@@ -134,10 +142,22 @@ function useLetterCommands(options: GridKeyOptions): void {
     };
     const selectAll = () => void latest.current.selection.selectAll();
     return [
-      { id: 'runs.next', section: 'do', title: t('nextRun'), keys: 'j', run: () => step(1) },
-      { id: 'runs.previous', section: 'do', title: t('previousRun'), keys: 'k', run: () => step(-1) },
-      { id: 'runs.toggle', section: 'do', title: t('toggleRun'), keys: 'x', run: toggle },
-      { id: 'runs.selectAll', section: 'do', title: t('selectAllMatching'), keys: '$mod+a', run: selectAll },
+      { id: 'runs.next', section: 'do', title: t('nextRun'), keys: SHORTCUTS.move.next, run: () => step(1) },
+      {
+        id: 'runs.previous',
+        section: 'do',
+        title: t('previousRun'),
+        keys: SHORTCUTS.move.previous,
+        run: () => step(-1),
+      },
+      { id: 'runs.toggle', section: 'do', title: t('toggleRun'), keys: SHORTCUTS.select.toggle, run: toggle },
+      {
+        id: 'runs.selectAll',
+        section: 'do',
+        title: t('selectAllMatching'),
+        keys: SHORTCUTS.selectAll.ask,
+        run: selectAll,
+      },
     ];
   }, [t, latest]);
   useCommands(commands);

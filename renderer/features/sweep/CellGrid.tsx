@@ -9,6 +9,7 @@ import { useTranslation } from 'react-i18next';
 import type { ShownState } from '../../../contracts/run-state.ts';
 import { ADAPTER_AXIS } from '../../../contracts/sweep-grid.ts';
 import type { SweepGridSetting } from '../../../contracts/sweep-grid.ts';
+import { SHORTCUTS, actionOf } from '../../app/shortcuts.ts';
 import { usePreferences } from '../../connection/preferences.ts';
 import { ROW_HEIGHT_PX } from '../../theme/tokens.ts';
 import { CellText, cellWords } from './CellText.tsx';
@@ -65,9 +66,13 @@ export function CellGrid(props: CellGridProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (current === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Enter' || event.key === ' ') {
+    const act = actionOf(event.nativeEvent, [
+      [SHORTCUTS.open.ask, onOpen],
+      [SHORTCUTS.select.space, onChoose],
+    ]);
+    if (act !== undefined) {
       const setting = settingAt(items, current);
-      if (setting !== null) (event.key === 'Enter' ? onOpen : onChoose)(setting);
+      if (setting !== null) act(setting);
       event.preventDefault();
       return;
     }

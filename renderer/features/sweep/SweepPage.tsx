@@ -16,6 +16,7 @@ import { useCommands } from '../../app/commands.ts';
 import { MissingRecord } from '../../app/NotFound.tsx';
 import { Page } from '../../app/Page.tsx';
 import { useQueryState } from '../../app/query-state.ts';
+import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
@@ -192,11 +193,17 @@ function useSweepCommands(
         id: 'sweep.retry',
         section: 'do' as const,
         title: t('retryMissing', { count: missing }),
-        keys: 'r',
+        keys: SHORTCUTS.retry.ask,
         ...(missing === 0 ? { disabledReason: t('nothingMissing') } : {}),
         run: actions.retryMissing,
       },
-      { id: 'sweep.extend', section: 'do' as const, title: t('extend'), keys: 'e', run: () => setExtending(true) },
+      {
+        id: 'sweep.extend',
+        section: 'do' as const,
+        title: t('extend'),
+        keys: SHORTCUTS.extend.open,
+        run: () => setExtending(true),
+      },
       { id: 'sweep.csv', section: 'do' as const, title: t('exportCsv'), run: () => actions.exportCells('csv') },
       { id: 'sweep.json', section: 'do' as const, title: t('exportJson'), run: () => actions.exportCells('json') },
       ...TABS.map((tab) => ({

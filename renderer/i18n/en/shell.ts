@@ -130,6 +130,13 @@ export const shell = {
     step: 'Previous or next step',
     chart: 'Chart: table, summary, reset, log y',
     theme: 'Theme',
+    undo: 'Undo',
+    redo: 'Redo',
+    extend: 'Extend the sweep',
+    clear: 'Clear the filter of a chart, then the selection',
+    yaml: 'Form or YAML of a new sweep',
+    saveRecipe: 'Save the recipe',
+    nextOverCap: 'Next token over the cap',
   },
   free: {
     goes: 'What goes',

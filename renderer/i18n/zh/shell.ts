@@ -129,6 +129,13 @@ export const shell: TranslationOf<typeof english> = {
     step: '上一步或下一步',
     chart: '图表：数据表、摘要、复位、对数 y 轴',
     theme: '主题',
+    undo: '撤销',
+    redo: '重做',
+    extend: '扩展扫描',
+    clear: '先清除图中的筛选，再清除选择',
+    yaml: '新建扫描的表单或 YAML',
+    saveRecipe: '保存配方',
+    nextOverCap: '下一个超出上限的词元',
   },
   free: {
     goes: '将被删除',

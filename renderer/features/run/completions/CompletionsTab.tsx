@@ -21,6 +21,7 @@ import { Panes } from '../../../components/Panes.tsx';
 import { useHostQuery } from '../../../connection/hooks.ts';
 import { formatCount } from '../../../format.ts';
 import { useCompletionStep } from '../../../app/completion-step.ts';
+import { SHORTCUTS } from '../../../app/shortcuts.ts';
 import { StepSlider } from '../../../components/StepSlider.tsx';
 import { CompletionSearch } from './CompletionSearch.tsx';
 import type { FoundCompletion } from './CompletionSearch.tsx';
@@ -249,10 +250,22 @@ function useBrowserKeys({ prompts, chosen, choose, steps, step, setStep }: Brows
     };
     const section = 'do' as const;
     return [
-      { id: 'run.previousPrompt', section, title: t('previousPrompt'), keys: '[', run: () => goPrompt(-1) },
-      { id: 'run.nextPrompt', section, title: t('nextPrompt'), keys: ']', run: () => goPrompt(1) },
-      { id: 'run.previousStep', section, title: t('previousStep'), keys: 'Shift+BracketLeft', run: () => goStep(-1) },
-      { id: 'run.nextStep', section, title: t('nextStep'), keys: 'Shift+BracketRight', run: () => goStep(1) },
+      {
+        id: 'run.previousPrompt',
+        section,
+        title: t('previousPrompt'),
+        keys: SHORTCUTS.prompt.previous,
+        run: () => goPrompt(-1),
+      },
+      { id: 'run.nextPrompt', section, title: t('nextPrompt'), keys: SHORTCUTS.prompt.next, run: () => goPrompt(1) },
+      {
+        id: 'run.previousStep',
+        section,
+        title: t('previousStep'),
+        keys: SHORTCUTS.step.previous,
+        run: () => goStep(-1),
+      },
+      { id: 'run.nextStep', section, title: t('nextStep'), keys: SHORTCUTS.step.next, run: () => goStep(1) },
     ];
   }, [t, prompts, chosen, choose, steps, step, setStep]);
   useCommands(commands);

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { CompletionToken } from '../../../../contracts/completion-browser.ts';
 import { announce } from '../../../app/announce.ts';
 import { useScheme } from '../../../app/appearance.ts';
+import { SHORTCUTS, isPressed } from '../../../app/shortcuts.ts';
 import { formatCount, formatMeasure } from '../../../format.ts';
 import { FONTS } from '../../../theme/tokens.ts';
 import { TOKEN_CAP, isOverCap, nextOverCap, tokenColours, tokenGap } from './token-colours.ts';
@@ -38,10 +39,11 @@ export function TokenText({ tokens, colouring, label }: TokenTextProps) {
       Home: 0,
       End: last,
     };
-    const over = event.key === '.' ? nextOverCap(tokens, current, colouring) : null;
+    const isNextOver = isPressed(event.nativeEvent, SHORTCUTS.nextOverCap.go);
+    const over = isNextOver ? nextOverCap(tokens, current, colouring) : null;
     const place = places[event.key] ?? over;
-    if (event.key === '.' && over === null) announce(t('noneOverCap', { cap: TOKEN_CAP }));
-    if (place === null && event.key !== '.') return;
+    if (isNextOver && over === null) announce(t('noneOverCap', { cap: TOKEN_CAP }));
+    if (place === null && !isNextOver) return;
     event.preventDefault();
     event.stopPropagation();
     if (place !== null) focus(place);
