@@ -131,7 +131,7 @@ describe.skipIf(E2E_MISSING !== null)(`home${E2E_MISSING === null ? '' : ` (${E2
     await page.getByText('No connection to the studio').waitFor();
     await studio.startAgain();
     await page.getByText('No connection to the studio').waitFor({ state: 'detached' });
-    await page.getByText('The queue pauses after the current run.').waitFor();
+    await page.getByText(/^The queue (pauses after the current run|is paused)\.$/).waitFor();
     await page.getByRole('button', { name: 'Resume queue' }).click();
     await page.getByRole('button', { name: 'Pause after current' }).waitFor();
   });

@@ -13,6 +13,7 @@ import { Banner } from '../../components/Banner.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
+import { formatFileSize } from '../../format.ts';
 import { FailureBanners } from './FailureBanners.tsx';
 import { FirstRun } from './FirstRun.tsx';
 import { QUEUE_PARAMETERS, useQueueActions } from '../../components/queue/queue-actions.ts';
@@ -45,7 +46,7 @@ export function HomePage() {
       {!error && (queue.data === undefined || sweeps.data === undefined) && <Loading heightPx={320} />}
       {queue.data && sweeps.data && (
         <>
-          {queue.data.status.hold && <Banner tone="warning">{t(`hold.${queue.data.status.hold.reason}`)}</Banner>}
+          <HoldBanner queue={queue.data} />
           <FailureBanners failures={queue.data.failures} actions={actions} />
           {isNew && <FirstRun actions={actions} />}
           {!isNew && <RunningSection entries={queue.data.running} actions={actions} />}
@@ -55,6 +56,28 @@ export function HomePage() {
       )}
     </Page>
   );
+}
+
+/** Why nothing new is started. */
+function HoldBanner({ queue }: { queue: Queue }) {
+  const { t } = useTranslation('home');
+  const freeBytes = useHostQuery('studioStatus', {}).data?.disk.freeBytes;
+  const { hold } = queue.status;
+  if (hold === null) return null;
+  if (hold.reason === 'low-disk') {
+    const freeSpace = (
+      <Button component={RouterLink} to="/disk">
+        {t('freeSpace')}
+      </Button>
+    );
+    return (
+      <Banner tone="warning" actions={freeSpace}>
+        {t('hold.low-disk', { size: formatFileSize(freeBytes ?? Number.NaN) })}
+      </Banner>
+    );
+  }
+  const isAtRest = hold.reason === 'after-current' && queue.running.length === 0;
+  return <Banner tone="warning">{isAtRest ? t('hold.atRest') : t(`hold.${hold.reason}`)}</Banner>;
 }
 
 /** One button that stops the queue after the current run, or lets it go on. */

@@ -34,7 +34,7 @@ export function Headline({ overview }: { overview: RunOverview }) {
           value={formatCount(run.parameterCount)}
           detail={t('seedNumber', { seed: String(run.seed) })}
         />
-        <Value name="‖v‖" value={formatMeasure(metric('parameters/norm')?.last)} />
+        <Value name="||v||" value={formatMeasure(metric('parameters/norm')?.last)} />
         <Value name={t('charts.klTrainRollout')} value={formatMeasure(metric('kl/trainRollout')?.last)} />
       </Box>
       {run.state === 'running' && (
