@@ -41,6 +41,13 @@ export interface QueueActions {
   runDemo: () => Promise<void>;
 }
 
+function withPausing(queue: Queue, id: string): Queue {
+  const running = queue.running.map((entry) =>
+    entry.run.id === id ? { ...entry, pending: 'pausing' as const } : entry,
+  );
+  return { ...queue, running };
+}
+
 export function useQueueActions(): QueueActions {
   const connection = useHostConnection();
   const client = useQueryClient();
@@ -89,6 +96,17 @@ export function useQueueActions(): QueueActions {
         forget();
         throw error;
       });
+    };
+    const pause = async ({ run }: QueueEntry) => {
+      await client.cancelQueries({ queryKey: key });
+      // Said at once: on a busy machine the host's answer can take longer than a click may.
+      client.setQueryData<Queue>(key, (queue) => queue && withPausing(queue, run.id));
+      try {
+        await connection.call('pauseRun', { id: run.id });
+      } catch (error) {
+        await client.invalidateQueries({ queryKey: key });
+        throw error;
+      }
     };
     const cancel = async ({ run }: QueueEntry) => {
       const stop = () => connection.call('cancelRun', { id: run.id });
@@ -143,7 +161,7 @@ export function useQueueActions(): QueueActions {
     };
     return {
       move: reported(move),
-      pause: reported(({ run }: QueueEntry) => connection.call('pauseRun', { id: run.id })),
+      pause: reported(pause),
       cancel: reported(cancel),
       remove: reported(remove),
       continueRun: reported((id: string) => connection.call('retryRuns', { ids: [id] })),

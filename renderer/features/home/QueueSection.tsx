@@ -1,5 +1,5 @@
 // What waits, in order: moved by drag, by keys, by menu. Runs in the renderer.
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { DndContext, PointerSensor, closestCenter, useSensor, useSensors } from '@dnd-kit/core';
 import type { DragEndEvent } from '@dnd-kit/core';
@@ -69,7 +69,13 @@ export function QueueSection({ queue, actions }: { queue: Queue; actions: QueueA
   );
 }
 
-function QueueList({ waiting, actions }: { waiting: readonly QueueEntry[]; actions: QueueActions }) {
+interface QueueListProps {
+  waiting: readonly QueueEntry[];
+  actions: QueueActions;
+}
+
+/** Memoised: what changes about the run under way draws none of the hundreds that wait. */
+const QueueList = memo(function QueueList({ waiting, actions }: QueueListProps) {
   const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: LEAST_DRAG_PX } }));
   const ids = waiting.map(({ run }) => run.id);
   const onDragEnd = ({ active, over }: DragEndEvent) => {
@@ -86,7 +92,7 @@ function QueueList({ waiting, actions }: { waiting: readonly QueueEntry[]; actio
       </SortableContext>
     </DndContext>
   );
-}
+});
 
 interface QueueRowProps {
   entry: QueueEntry;
