@@ -32,15 +32,20 @@ export function SeriesLegend({ entries }: { entries: readonly LegendEntry[] }) {
               {kind === 'markers' ? (
                 <Marker shape={mark.marker} color={color} x={WIDTH_PX / 2} y={HEIGHT_PX / 2} sizePx={9} />
               ) : (
-                <line
-                  x1={0}
-                  x2={WIDTH_PX}
-                  y1={HEIGHT_PX / 2}
-                  y2={HEIGHT_PX / 2}
-                  stroke={color}
-                  strokeWidth={2}
-                  strokeDasharray={(isBaseline ? BASELINE_DASH : mark.dash).join(' ')}
-                />
+                <>
+                  <line
+                    x1={0}
+                    x2={WIDTH_PX}
+                    y1={HEIGHT_PX / 2}
+                    y2={HEIGHT_PX / 2}
+                    stroke={color}
+                    strokeWidth={2}
+                    strokeDasharray={(isBaseline ? BASELINE_DASH : mark.dash).join(' ')}
+                  />
+                  {!isBaseline && (
+                    <Marker shape={mark.marker} color={color} x={WIDTH_PX / 2} y={HEIGHT_PX / 2} sizePx={7} />
+                  )}
+                </>
               )}
             </svg>
             <Typography variant="caption" color="textSecondary">

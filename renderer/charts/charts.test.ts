@@ -6,6 +6,7 @@ import { tableToCsv, tableToJson } from './chart-table.ts';
 import { cellInk, contrast } from './chart-theme.ts';
 import { DEFAULT_FIGURE, renderSvg } from './export.ts';
 import { figureWithTexts } from './figure-texts.ts';
+import type { ChartOption } from './echarts.ts';
 import { lineTable } from './LineChart.tsx';
 import { lineChartOption } from './line-option.ts';
 import { bandParts, lineSeriesOptions } from './line-series.ts';
@@ -24,7 +25,7 @@ const line: LineSeries = {
     { x: 2, y: 0.5, low: -0.1, high: 0.6, n: 3 },
   ],
 };
-const look = { logX: false, logY: false, scheme: 'light', lineWidthPx: 1.75 } as const;
+const look = { logX: false, logY: false, scheme: 'light', lineWidthPx: 1.75, hasMarkers: false } as const;
 
 describe('lines', () => {
   it('break at NaN and mark it on the floor', () => {
@@ -77,6 +78,21 @@ describe('lines', () => {
     expect(svg).toContain("font-family:'DejaVu Sans', sans-serif");
     expect(svg).not.toContain('IBM Plex Sans');
     expect(svg.length).toBeLessThan(1e6);
+  });
+
+  it('carry a marker here and there where there are several, and none alone', () => {
+    const points = Array.from({ length: 100 }, (_, x) => ({ x, y: x }));
+    const marked = (lines: LineSeries[]) =>
+      (
+        lineChartOption(lines, { ...look, zoom: null, formatValue: formatMeasure, xName: 'step' })[
+          'series'
+        ] as ChartOption[]
+      ).map(({ data }) => (data as unknown[]).filter((point) => !Array.isArray(point)).length);
+    const first = { ...line, points };
+    const second = { ...line, id: 'b', mark: runMark(1, 'light'), points };
+    expect(marked([first])).toEqual([0]);
+    expect(marked([first, second])).toEqual([7, 7]);
+    expect(marked([first, second, { ...second, id: 'c', isBaseline: true }])).toEqual([7, 7, 0]);
   });
 
   it('fade beside a selected one', () => {

@@ -5,7 +5,7 @@ import type { ChartOption } from './echarts.ts';
 import { lineSeriesOptions } from './line-series.ts';
 import type { LineLook, LineSeries } from './line-series.ts';
 
-export interface LineChartLook extends LineLook {
+export interface LineChartLook extends Omit<LineLook, 'hasMarkers'> {
   zoom: [number, number] | null;
   formatValue: (value: number) => string;
   xName: string;
@@ -13,6 +13,8 @@ export interface LineChartLook extends LineLook {
 
 export function lineChartOption(lines: readonly LineSeries[], look: LineChartLook): ChartOption {
   const anySelected = lines.some(({ isSelected }) => isSelected === true);
+  const hasMarkers =
+    lines.filter(({ kind, isBackground, isBaseline }) => kind === 'line' && !isBackground && !isBaseline).length > 1;
   const { logX, logY, zoom, formatValue } = look;
   return {
     grid: { left: 8, right: 16, top: 12, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
@@ -31,7 +33,7 @@ export function lineChartOption(lines: readonly LineSeries[], look: LineChartLoo
     },
     tooltip: { trigger: 'axis', formatter: (items: TooltipItem[]) => tooltip(items, lines, look) },
     axisPointer: { snap: true },
-    series: lines.flatMap((line) => lineSeriesOptions(line, look, anySelected)),
+    series: lines.flatMap((line) => lineSeriesOptions(line, { ...look, hasMarkers }, anySelected)),
   };
 }
 

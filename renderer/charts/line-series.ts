@@ -36,6 +36,8 @@ export interface LineLook {
   logY: boolean;
   scheme: Scheme;
   lineWidthPx: number;
+  /** Several lines: each carries its marker, so that grey print tells them apart. */
+  hasMarkers: boolean;
 }
 
 const BAND_OPACITY = 0.18;
@@ -43,6 +45,8 @@ const BACKGROUND_OPACITY = 0.25;
 const SEED_LINE_PX = 0.75;
 const WHISKER_CAP_PX = 4;
 const FLOOR_MARK_PX = 4;
+/** At most so many on a line, or it would be all markers. */
+const MARKERS_OF_LINE = 8;
 
 /** Whether a point has a place on these axes; 0 and below have none on a log axis. */
 export function isDrawable({ x, y }: LinePoint, { logX, logY }: Pick<LineLook, 'logX' | 'logY'>): boolean {
@@ -75,12 +79,17 @@ function lineOption(series: LineSeries, look: LineLook, opacity: number): ChartO
       : look.lineWidthPx;
   const dash = series.isBaseline ? BASELINE_DASH : mark.dash;
   const color = series.isBaseline ? TOKENS[look.scheme].textSecondary : mark.color;
+  const isMarked = look.hasMarkers && series.isBackground !== true && series.isBaseline !== true;
+  const spacing = markerSpacing(points.length);
   return {
     id,
     name,
     type: 'line',
     data: points.map((point, index) => {
       const value = [point.x, isDrawable(point, look) ? point.y : null];
+      if (isMarked && index % spacing === 0) {
+        return { value, symbol: MARKER_SYMBOLS[mark.marker], symbolSize: SYMBOL_SIZE_PX };
+      }
       // Between gaps a line has no length: such a point is drawn as a dot.
       return isLonely(points, index, look) ? { value, symbol: 'circle', symbolSize: 2 * width + 1 } : value;
     }),
@@ -96,6 +105,11 @@ function lineOption(series: LineSeries, look: LineLook, opacity: number): ChartO
     },
     itemStyle: { color, opacity },
   };
+}
+
+/** Points from marker to marker: a power of two, so that a growing line moves its markers seldom. */
+function markerSpacing(pointCount: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(pointCount / MARKERS_OF_LINE)));
 }
 
 function isLonely(points: readonly LinePoint[], index: number, look: LineLook): boolean {

@@ -32,7 +32,7 @@ describe('a metric that was never a number', () => {
       ...{ id: 'loss', name: 'loss', kind: 'line', mark: runMark(0, 'light') },
       points: curvePoints(curve, (step) => step),
     };
-    const look = { logX: false, logY: true, scheme: 'light', lineWidthPx: 1.75 } as const;
+    const look = { logX: false, logY: true, scheme: 'light', lineWidthPx: 1.75, hasMarkers: false } as const;
     const floor = lineSeriesOptions(line, look, false).find(({ id }) => id === 'loss-floor');
     expect(floor?.['data']).toEqual([[3], [7]]);
     expect(lineTable([line], 'step').rows).toEqual([
