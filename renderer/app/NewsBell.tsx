@@ -16,6 +16,7 @@ import { newsState, useNews } from './news.ts';
 import type { NewsEvent, NewsItem } from './news.ts';
 import { notificationOf } from './notifications.ts';
 import { useNow } from './now.ts';
+import { runLabel } from './run-names.ts';
 
 export function NewsBell() {
   const { t } = useTranslation();
@@ -81,9 +82,9 @@ function newsLink(event: NewsEvent, t: TFunction): { text: string; route: string
   const notification = notificationOf(event, t);
   if (notification !== null) return { text: `${notification.title}: ${notification.body}`, route: notification.route };
   if (event.type !== 'runChanged') return { text: '', route: '/' };
-  const { number, label, failure } = event.run;
+  const { number, failure } = event.run;
   return {
-    text: t('news.runFailed', { name: `r${number} ${label}`, reason: failure?.message ?? '' }),
+    text: t('news.runFailed', { name: `r${number} ${runLabel(event.run)}`, reason: failure?.message ?? '' }),
     route: `/runs/r${number}`,
   };
 }

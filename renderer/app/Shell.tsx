@@ -10,6 +10,7 @@ import { announce } from './announce.ts';
 import { useAppearance } from './appearance.ts';
 import { CommandPalette } from './CommandPalette.tsx';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
+import { runLabel } from './run-names.ts';
 import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
 import { useQueueCommands } from '../features/home/queue-commands.ts';
@@ -97,7 +98,7 @@ function useFailureAnnouncements(): void {
   useHostEvents((events) => {
     for (const event of events) {
       if (event.type === 'runChanged' && event.run.state === 'failed') {
-        announce(t('failedAnnouncement', { label: event.run.label }), 'assertive');
+        announce(t('failedAnnouncement', { label: runLabel(event.run) }), 'assertive');
       }
     }
   });

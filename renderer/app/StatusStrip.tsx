@@ -11,6 +11,7 @@ import { formatEstimate, formatMeasure } from '../format.ts';
 import { LAYOUT } from '../theme/tokens.ts';
 import { NewsBell } from './NewsBell.tsx';
 import { StripMachine, StripPart, WideOnly } from './StripMachine.tsx';
+import { runLabel } from './run-names.ts';
 
 export function StatusStrip() {
   const { t } = useTranslation();
@@ -55,7 +56,7 @@ function RunningPart({ run }: { run: RunSummary }) {
   return (
     <>
       <StripPart to={`/runs/r${run.number}`}>
-        <StateLabel state={shownState(run)} iconOnly /> {run.label}
+        <StateLabel state={shownState(run)} iconOnly /> {runLabel(run)}
       </StripPart>
       <WideOnly>
         <span>{t('strip.step', { step, total: run.totalSteps })}</span>
@@ -63,7 +64,7 @@ function RunningPart({ run }: { run: RunSummary }) {
         {live.remainingMs !== null && <span>{formatEstimate(live.remainingMs)}</span>}
         <LinearProgress
           variant="determinate"
-          aria-label={run.label}
+          aria-label={runLabel(run)}
           value={run.totalSteps === 0 ? 0 : (100 * step) / run.totalSteps}
           sx={{ width: 96, borderRadius: 1 }}
         />

@@ -7,6 +7,7 @@ import { useQueueActions } from '../components/queue/queue-actions.ts';
 import { useRegisteredCommands } from './commands.ts';
 import type { Command } from './commands.ts';
 import { NEW_SWEEP_PATH } from './places.ts';
+import { runLabel } from './run-names.ts';
 
 /** For as long as the palette is open: a studio of many runs has as many commands. */
 export function usePaletteCommands(): Command[] {
@@ -28,7 +29,7 @@ function useRunCommands(): Command[] {
       (runs ?? []).map((run): Command => ({
         id: `run.${run.id}`,
         section: 'runs',
-        title: `r${run.number} ${run.label}`,
+        title: `r${run.number} ${runLabel(run)}`,
         run: () => void navigate(`/runs/r${run.number}`),
       })),
     [runs, navigate],

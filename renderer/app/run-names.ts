@@ -1,6 +1,12 @@
-// Short names of runs, as addresses and menus write them: r128. Runs in the renderer.
+// Names of runs: short ones, as addresses and menus write them (r128), and what a run is among its like. Runs in the renderer.
 import { useCallback, useMemo } from 'react';
+import type { RunSummary } from '../../contracts/run-state.ts';
 import { useHostQuery } from '../connection/hooks.ts';
+
+/** `13 numbers, lr 0.03 · s2`: what sets the run's cell apart in its sweep, and its seed. */
+export function runLabel({ label, seed }: Pick<RunSummary, 'label' | 'seed'>): string {
+  return `${label} · s${seed}`;
+}
 
 /** @returns the short name of a run by its id; the id itself, which addresses know as well, until the list has come */
 export function useRunName(): (id: string) => string {

@@ -7,6 +7,7 @@ import type { HostResult } from '../../../contracts/host-protocol.ts';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import type { RunConfig } from '../../../contracts/run-config.ts';
 import type { RunSummary } from '../../../contracts/run-state.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { showToast } from '../../app/toasts.ts';
 import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
@@ -112,7 +113,7 @@ export function useQueueActions(): QueueActions {
       const stop = () => connection.call('cancelRun', { id: run.id });
       const { lastStep } = await stop();
       offerUndo({
-        message: t('stoppedAt', { label: run.label, step: lastStep }),
+        message: t('stoppedAt', { label: runLabel(run), step: lastStep }),
         undo: () => connection.call('undoCancel', { ids: [run.id] }),
         redo: stop,
       });
@@ -121,7 +122,7 @@ export function useQueueActions(): QueueActions {
       const takeOut = () => connection.call('removeRuns', { ids: [run.id] });
       await takeOut();
       offerUndo({
-        message: t('removed', { label: run.label }),
+        message: t('removed', { label: runLabel(run) }),
         undo: () => connection.call('restoreRuns', { ids: [run.id] }),
         redo: takeOut,
       });
@@ -131,7 +132,7 @@ export function useQueueActions(): QueueActions {
       const put = (config: RunConfig) => connection.call('editQueuedRun', { id: `r${run.number}`, config });
       const edited = await put(after);
       offerUndo({
-        message: t('edited', { label: edited.run.label }),
+        message: t('edited', { label: runLabel(edited.run) }),
         undo: () => put(before),
         redo: () => put(after),
       });

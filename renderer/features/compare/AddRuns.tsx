@@ -9,6 +9,7 @@ import DialogTitle from '@mui/material/DialogTitle';
 import TextField from '@mui/material/TextField';
 import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '../../../contracts/run-state.ts';
+import { runLabel } from '../../app/run-names.ts';
 
 const MOST_OPTIONS = 100;
 const filterRuns = createFilterOptions<RunSummary>({
@@ -42,7 +43,7 @@ export function AddRuns({ isOpen, runs, onAdd, onClose }: AddRunsProps) {
           onChange={(_event, value) => setChosen(value)}
           filterOptions={filterRuns}
           getOptionKey={({ id }) => id}
-          getOptionLabel={({ number, label, seed }) => `r${number} ${label} · s${seed}`}
+          getOptionLabel={(run) => `r${run.number} ${runLabel(run)}`}
           isOptionEqualToValue={(option, value) => option.id === value.id}
           noOptionsText={t('noRunFound')}
           renderInput={(parameters) => <TextField {...parameters} autoFocus margin="dense" label={t('findRuns')} />}

@@ -1,6 +1,7 @@
 // What stands side by side: single runs, or groups of runs, with their settings. Pure; runs in the renderer.
 import type { SettingRow, SettingValue } from '../../../contracts/analysis.ts';
 import type { RunSummary } from '../../../contracts/run-state.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { MISSING, formatCount, formatSetting, fullPrecision } from '../../format.ts';
 
 /** Every run for itself; runs that differ in their seed alone; runs with as many numbers; else the path of a setting. */
@@ -44,7 +45,7 @@ export function sidesOf(runs: readonly RunSummary[], settings: readonly SettingR
 function groupOf(run: RunSummary, place: number, settings: readonly SettingRow[], grouping: Grouping) {
   switch (grouping) {
     case 'none':
-      return { key: run.id, label: `r${run.number} ${run.label} · s${run.seed}` };
+      return { key: run.id, label: `r${run.number} ${runLabel(run)}` };
     case 'seeds': {
       const others = settings.filter(({ path }) => path !== SEED_PATH);
       return { key: JSON.stringify(others.map((row) => [row.absent[place], row.values[place]])), label: run.label };

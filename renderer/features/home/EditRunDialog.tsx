@@ -13,6 +13,7 @@ import { Link as RouterLink } from 'react-router';
 import type { QueueEntry } from '../../../contracts/queue.ts';
 import type { RunConfig } from '../../../contracts/run-config.ts';
 import { NEW_SWEEP_PATH } from '../../app/places.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
@@ -34,7 +35,7 @@ export function EditRunDialog({ run, actions, onClose }: EditRunDialogProps) {
   const detail = useHostQuery('showRun', { id: run.id, completions: 0 });
   return (
     <Dialog open onClose={onClose} fullWidth maxWidth="sm" aria-labelledby="edit-run-title">
-      <DialogTitle id="edit-run-title">{t('editTitle', { name: `r${run.number} ${run.label}` })}</DialogTitle>
+      <DialogTitle id="edit-run-title">{t('editTitle', { name: `r${run.number} ${runLabel(run)}` })}</DialogTitle>
       {detail.data ? (
         <EditForm
           config={detail.data.config}

@@ -8,6 +8,7 @@ import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { NEW_SWEEP_PATH } from '../../app/places.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { Banner } from '../../components/Banner.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
@@ -99,7 +100,7 @@ function useHomeCommands(failure: QueueEntry | undefined, actions: QueueActions)
             {
               id: 'home.retry',
               section: 'do',
-              title: t('retryOf', { label: `r${failure.run.number} ${failure.run.label}` }),
+              title: t('retryOf', { label: `r${failure.run.number} ${runLabel(failure.run)}` }),
               keys: SHORTCUTS.retry.ask,
               run: () => void actions.continueRun(failure.run.id),
             },

@@ -97,7 +97,7 @@ beforeEach(async () => {
       </QueryClientProvider>
     </HostConnectionContext>,
   );
-  await screen.findByText('run 1');
+  await screen.findByText('run 1 · s0');
 });
 afterEach(() => {
   endFollowing();
@@ -112,18 +112,18 @@ describe('by keys', () => {
   it('moves a run with Alt and an arrow, says where to, and takes it back', async () => {
     handles()[1]?.focus();
     await userEvent.keyboard('{Alt>}{ArrowUp}{/Alt}');
-    expect(shownOrder()).toEqual(['run 2', 'run 1', 'run 3']);
+    expect(shownOrder()).toEqual(['run 2 · s0', 'run 1 · s0', 'run 3 · s0']);
     await screen.findByText('moved to 1 of 3');
     expect(queueHost.host.callsOf('moveInQueue')).toEqual([{ ids: ['id-2'], position: 0 }]);
     await userEvent.click(screen.getByRole('button', { name: 'Undo' }));
-    await waitFor(() => expect(shownOrder()).toEqual(['run 1', 'run 2', 'run 3']));
+    await waitFor(() => expect(shownOrder()).toEqual(['run 1 · s0', 'run 2 · s0', 'run 3 · s0']));
     expect(queueHost.order.map(({ run }) => run.label)).toEqual(['run 1', 'run 2', 'run 3']);
   });
 
   it('moves to the top with Alt and Home, and stays where there is nowhere to go', async () => {
     handles()[2]?.focus();
     await userEvent.keyboard('{Alt>}{Home}{/Alt}');
-    expect(shownOrder()).toEqual(['run 3', 'run 1', 'run 2']);
+    expect(shownOrder()).toEqual(['run 3 · s0', 'run 1 · s0', 'run 2 · s0']);
     handles()[0]?.focus();
     await userEvent.keyboard('{Alt>}{ArrowUp}{/Alt}');
     expect(queueHost.host.callsOf('moveInQueue')).toHaveLength(1);
@@ -138,7 +138,7 @@ describe('by keys', () => {
     await userEvent.keyboard('{Delete}');
     expect(queueHost.host.callsOf('removeRuns')).toEqual([{ ids: ['id-2'] }]);
     expect(document.activeElement).toBe(handles()[2]);
-    await screen.findByText(/run 2 removed/);
+    await screen.findByText(/run 2 · s0 removed/);
   });
 });
 
@@ -150,13 +150,13 @@ describe('an order that is shown before the host has answered', () => {
     await waitFor(() => expect(queueHost.host.callsOf('listQueue')).toHaveLength(2));
     handles()[2]?.focus();
     await userEvent.keyboard('{Alt>}{Home}{/Alt}');
-    await waitFor(() => expect(shownOrder()).toEqual(['run 3', 'run 1', 'run 2']));
+    await waitFor(() => expect(shownOrder()).toEqual(['run 3 · s0', 'run 1 · s0', 'run 2 · s0']));
     await act(async () => {
       queueHost.arrive();
       // The cache tells of an answer in a later turn.
       await new Promise((resolve) => setTimeout(resolve, 50));
     });
-    expect(shownOrder()).toEqual(['run 3', 'run 1', 'run 2']);
+    expect(shownOrder()).toEqual(['run 3 · s0', 'run 1 · s0', 'run 2 · s0']);
     expect(client.getQueryState(hostQueryKey('listQueue', QUEUE_PARAMETERS))?.fetchStatus).toBe('idle');
   });
 
@@ -165,18 +165,18 @@ describe('an order that is shown before the host has answered', () => {
     handles()[2]?.focus();
     await userEvent.keyboard('{Alt>}{Home}{/Alt}');
     await screen.findByText('run 3 has just started.');
-    expect(shownOrder()).toEqual(['run 1', 'run 2', 'run 3']);
+    expect(shownOrder()).toEqual(['run 1 · s0', 'run 2 · s0', 'run 3 · s0']);
     expect(useUndo.getState().done).toEqual([]);
     expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   });
 });
 
 it('offers in its menu what the keys do, and keys in the menu do not move the row', async () => {
-  await userEvent.click(screen.getByRole('button', { name: 'More for run 3' }));
+  await userEvent.click(screen.getByRole('button', { name: 'More for run 3 · s0' }));
   const items = (await screen.findAllByRole('menuitem')).map((item) => item.textContent);
   expect(items).toEqual(['Move to top', 'Edit', 'Pause', 'Cancel', 'Remove']);
   await userEvent.keyboard('{Alt>}{ArrowUp}{/Alt}');
   expect(queueHost.host.callsOf('moveInQueue')).toEqual([]);
   await userEvent.click(screen.getByRole('menuitem', { name: 'Move to top' }));
-  await waitFor(() => expect(shownOrder()).toEqual(['run 3', 'run 1', 'run 2']));
+  await waitFor(() => expect(shownOrder()).toEqual(['run 3 · s0', 'run 1 · s0', 'run 2 · s0']));
 });

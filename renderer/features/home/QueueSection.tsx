@@ -15,6 +15,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { SHORTCUTS, actionOf } from '../../app/shortcuts.ts';
 import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -157,7 +158,7 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
       <IconButton
         ref={setActivatorNodeRef}
         {...listeners}
-        aria-label={t('dragHandle', { label: run.label })}
+        aria-label={t('dragHandle', { label: runLabel(run) })}
         sx={{ cursor: 'grab', touchAction: 'none' }}
       >
         <DragIcon fontSize="small" />
@@ -166,7 +167,7 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
         {index + 1}
       </Typography>
       <Link component={RouterLink} to={`/runs/r${run.number}`} noWrap sx={{ flex: '0 1 360px' }}>
-        {run.label}
+        {runLabel(run)}
       </Link>
       <Typography color="textSecondary" noWrap sx={{ flex: '0 1 160px' }}>
         {sweeps[0] && `s${sweeps[0].number} ${sweeps[0].name}`}
@@ -175,12 +176,12 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
         {estimate && formatEstimate(estimate.durationMs)}
       </Typography>
       {isEditable && (
-        <Button size="small" variant="text" aria-label={t('editOf', { label: run.label })} onClick={openEditor}>
+        <Button size="small" variant="text" aria-label={t('editOf', { label: runLabel(run) })} onClick={openEditor}>
           {t('edit')}
         </Button>
       )}
       <ActionMenu
-        label={t('moreFor', { label: run.label })}
+        label={t('moreFor', { label: runLabel(run) })}
         actions={[
           { label: t('moveToTop'), run: () => void actions.move(run.id, 0) },
           ...(isEditable ? [{ label: t('edit'), run: openEditor }] : []),

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { QueueEntry } from '../../../contracts/queue.ts';
 import { shownState } from '../../../contracts/run-state.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
 import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { StateLabel } from '../../components/StateLabel.tsx';
@@ -48,7 +49,7 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
       <Box sx={{ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: 3 }}>
         <StateLabel state={shownState(run)} iconOnly />
         <Link component={RouterLink} to={`/runs/r${run.number}`} sx={{ fontWeight: 600 }}>
-          {run.label}
+          {runLabel(run)}
         </Link>
         {sweeps[0] && <Typography color="textSecondary">{`s${sweeps[0].number} ${sweeps[0].name}`}</Typography>}
         {run.startedAtMs !== null && (
@@ -59,7 +60,7 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
           {t('pause')}
         </Button>
         <ActionMenu
-          label={t('moreFor', { label: run.label })}
+          label={t('moreFor', { label: runLabel(run) })}
           actions={[{ label: t('cancel'), run: () => void actions.cancel(entry) }]}
         />
       </Box>
@@ -91,7 +92,7 @@ function RunningRow({ entry, actions }: { entry: QueueEntry; actions: QueueActio
       </Box>
       <LinearProgress
         variant="determinate"
-        aria-label={run.label}
+        aria-label={runLabel(run)}
         value={run.totalSteps === 0 ? 0 : Math.min(100, (100 * step) / run.totalSteps)}
       />
     </Box>

@@ -6,6 +6,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import type { MetricSummary } from '../../../contracts/metric-window.ts';
 import type { EvaluationOverview, RunOverview } from '../../../contracts/run-overview.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useLiveRun } from '../../connection/live-run.ts';
 import { MISSING, formatCount, formatDuration, formatMeasure, formatRate, formatRateInterval } from '../../format.ts';
@@ -45,7 +46,7 @@ export function Headline({ overview }: { overview: RunOverview }) {
           </Typography>
           <LinearProgress
             variant="determinate"
-            aria-label={run.label}
+            aria-label={runLabel(run)}
             value={run.totalSteps === 0 ? 0 : Math.min(100, (100 * step) / run.totalSteps)}
             sx={{ flex: 1 }}
           />

@@ -14,6 +14,7 @@ import { useCommands } from '../../app/commands.ts';
 import { MissingRecord } from '../../app/NotFound.tsx';
 import { Page } from '../../app/Page.tsx';
 import { useQueryState } from '../../app/query-state.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { SHORTCUTS } from '../../app/shortcuts.ts';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
@@ -78,7 +79,7 @@ function LoadedRun({ overview }: { overview: RunOverview }) {
   const chosen = TABS.includes(tab) ? tab : 'charts';
   return (
     <Page
-      title={`r${run.number} ${run.label}`}
+      title={`r${run.number} ${runLabel(run)}`}
       crumbs={crumbs}
       titleDetail={<StateLabel state={shownState(run)} />}
       actions={<RunButtons overview={overview} actions={actions} onTryAdapter={tryAdapter} />}

@@ -10,6 +10,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { CompletionPhase } from '../../../../contracts/completion-browser.ts';
+import { runLabel } from '../../../app/run-names.ts';
 import { EmptyState } from '../../../components/EmptyState.tsx';
 import { LoadFailed } from '../../../components/LoadFailed.tsx';
 import { Loading } from '../../../components/Loading.tsx';
@@ -58,7 +59,7 @@ export function OtherRuns({ runId, step, phase, promptIndex }: OtherRunsProps) {
               <TableRow key={group.runId}>
                 <TableCell>
                   <Link component={RouterLink} to={`/runs/${group.runId}?${query.toString()}`}>
-                    {run === undefined ? group.runId : `r${run.number} ${run.label}`}
+                    {run === undefined ? group.runId : `r${run.number} ${runLabel(run)}`}
                   </Link>
                 </TableCell>
                 <TableCell>{formatCount(group.step)}</TableCell>
