@@ -1,7 +1,7 @@
 // What this machine can compute on, and why not on the rest; text for a bug report. Runs in the host.
 import { execFile } from 'node:child_process';
 import { open } from 'node:fs/promises';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, freemem, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorMessage, hasErrorCode } from '../../../contracts/app-error.ts';
@@ -115,7 +115,8 @@ export function deviceReports({ devices, backends, addonError }: DoctorResult): 
     description,
     usable: true,
     memoryTotalBytes,
-    memoryFreeBytes,
+    // ggml says of a CPU that all of its memory is free.
+    memoryFreeBytes: isGpu(kind) ? memoryFreeBytes : freemem(),
     reason: null,
     remedy: null,
   }));
