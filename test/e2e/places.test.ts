@@ -91,6 +91,7 @@ describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${
   it('checks the answers of a dropped data set and names the line', async () => {
     const { page } = window;
     await go('/data');
+    await settled();
     await page.evaluate((text) => {
       const files = new DataTransfer();
       files.items.add(new File([text], 'sums.jsonl'));
@@ -112,6 +113,7 @@ describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${
   it('opens a recipe that is dropped anywhere', async () => {
     const { page } = window;
     await go('/data');
+    await settled();
     await page.evaluate(() => {
       const files = new DataTransfer();
       files.items.add(new File(['name: dropped-here\nbase: {}\n'], 'mine.yaml'));
