@@ -1,13 +1,16 @@
-// A new user's path in Chromium with the real engine: the demo sweep to its end through crashes of engine, host and tab, then
-// the front, a comparison and an export. Runs under vitest.
+// A new user's path in Chromium with the real engine, by keyboard alone: the demo sweep to its end through crashes of engine,
+// host and tab, then the front, a comparison and an export. Runs under vitest.
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { E2E_MISSING, Studio } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
 const FIRST_PROGRESS_MS = 5_000;
 const SWEEP_MS = 280_000;
+/** More than any screen of the demo has stops. */
+const MOST_TABS = 150;
 
 /** Ids of the engine processes below a host. */
 function enginesOf(hostPid: number): number[] {
@@ -16,6 +19,20 @@ function enginesOf(hostPid: number): number[] {
     const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
     return Number(parent) === hostPid && args?.includes('engine.mjs') ? [Number(pid)] : [];
   });
+}
+
+/** Goes there as someone without a mouse does. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor();
+  for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The Tab key does not reach ${String(target)}.`);
+}
+
+async function press(page: Page, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
 }
 
 describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : ` (${E2E_MISSING})`}`, () => {
@@ -32,7 +49,8 @@ describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : `
 
   it('starts the demo from an empty data folder', async () => {
     const { page } = window;
-    await page.getByRole('button', { name: 'Run the demo sweep' }).click();
+    await tabTo(page, page.getByRole('button', { name: 'Run the demo sweep' }));
+    await press(page, 'Enter');
     const startMs = Date.now();
     await page
       .getByRole('contentinfo')
@@ -71,17 +89,15 @@ describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : `
 
   it('shows the front and exports it', async () => {
     const { page } = window;
-    await page.goto(new URL('/pareto', page.url()).href);
+    await press(page, 'g', 'p');
     await page
       .getByText(/of 8 settings on the front/)
       .first()
       .waitFor();
-    await page.getByRole('button', { name: 'Export figure' }).click();
-    const dialog = page.getByRole('dialog');
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      dialog.getByRole('button', { name: /^Save/ }).click(),
-    ]);
+    await tabTo(page, page.getByRole('button', { name: 'Export figure' }));
+    await press(page, 'Enter');
+    await tabTo(page, page.getByRole('dialog').getByRole('button', { name: /^Save/ }));
+    const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Enter')]);
     const text = await readFile(await download.path(), 'utf8');
     expect(text).toContain('<svg');
     expect(text.length).toBeLessThan(1_000_000);
@@ -89,14 +105,12 @@ describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : `
 
   it('compares two runs', async () => {
     const { page } = window;
-    await page.goto(new URL('/runs', page.url()).href);
-    const boxes = page.getByRole('grid').getByRole('checkbox');
-    await boxes.nth(1).check();
-    await boxes.nth(2).check();
-    await page
-      .getByRole('button', { name: 'Compare 2' })
-      .or(page.getByRole('link', { name: 'Compare 2' }))
-      .click();
+    await press(page, 'Escape', 'g', 'r');
+    await page.getByRole('row').nth(2).waitFor();
+    await tabTo(page, page.getByRole('grid'));
+    await press(page, 'x', 'j', 'x');
+    await page.getByRole('button', { name: 'Compare 2' }).waitFor();
+    await press(page, 'c');
     await page.getByRole('heading', { level: 1, name: /Compare/ }).waitFor();
     await page
       .getByText(/paired bootstrap/)
