@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { COMPLETIONS_PER_STEP, LONG_RUN, TALKING_RUN, WIDE_RUN } from '../../fixtures/scale-store.ts';
 import type { ScaleSizes } from '../../fixtures/scale-store.ts';
-import { figure, frames, framesFor, goTo, inWindow, openings, timed } from './measure.ts';
-import type { Figure } from './measure.ts';
+import { appears, clicked, figure, frames, framesFor, goTo, inWindow, openings, timed } from './measure.ts';
+import type { Figure, Sign } from './measure.ts';
 import type { ProbedStudio } from './probed-studio.ts';
 
 const FRAME_MS = 1000 / 60;
@@ -26,11 +26,8 @@ interface Plan {
   repeats: number;
 }
 
-const POINTS_DRAWN = / of [\d,]+ points/;
-
-async function chartDrawn(page: Page): Promise<void> {
-  await page.getByText(POINTS_DRAWN).first().waitFor();
-}
+/** The foot of a chart: "1,000 of 48,212 points". */
+const CHART_DRAWN: Sign = { selector: 'figure', text: / of [\d,]+ points/ };
 
 async function repeated<Item>(count: number, work: (repeat: number) => Promise<Item>): Promise<Item[]> {
   const results: Item[] = [];
@@ -41,11 +38,11 @@ async function repeated<Item>(count: number, work: (repeat: number) => Promise<I
 export function startOfApp(name: string, { host, repeats }: Plan): Promise<Figure> {
   return figure(host, `start of the app, ${name}`, START_MS, () =>
     repeated(repeats, async () => {
-      const startMs = performance.now();
       const window = await host.studio.openWindow('/');
       return inWindow(window, async (page) => {
-        await page.getByRole('contentinfo').getByText(/Queue/).waitFor();
-        return { wallMs: [performance.now() - startMs], mainMs: [], longestTaskMs: 0, rasterMs: 0 };
+        // Counted from the beginning of the page's loading.
+        const wallMs = [await appears(page, { selector: 'footer', text: /Queue/ })];
+        return { wallMs, mainMs: [], longestTaskMs: 0, rasterMs: 0 };
       });
     }),
   );
@@ -74,16 +71,21 @@ async function scrolled(page: Page): Promise<number[]> {
 async function filtered(page: Page, repeat: number) {
   const rate = FILTER_RATES[repeat % FILTER_RATES.length] ?? '';
   const box = page.getByRole('main').getByRole('combobox').first();
-  const act = async () => {
-    await box.fill(`lr = ${rate}`);
-    await page.keyboard.press('Enter');
-  };
+  await box.fill(`lr = ${rate}`);
+  const act = () =>
+    box.evaluate((element) => {
+      const startMs = performance.now();
+      element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+      return startMs;
+    });
   // Until the rows of this filter are drawn, not only until the address has it.
-  const ready = () =>
-    page.waitForFunction((ending) => {
+  const ready = async () => {
+    const drawn = await page.waitForFunction((ending) => {
       const labels = [...document.querySelectorAll('[role=grid] .label')];
-      return labels.length > 0 && labels.every(({ textContent }) => textContent.endsWith(ending));
+      return labels.length > 0 && labels.every(({ textContent }) => textContent.endsWith(ending)) && performance.now();
     }, `lr ${rate}`);
+    return Number(await drawn.jsonValue());
+  };
   return timed(page, act, ready);
 }
 
@@ -106,16 +108,16 @@ export async function tableOfRuns({ host, sizes, repeats }: Plan): Promise<Figur
 export async function longRun({ host, sizes, repeats }: Plan): Promise<Figure[]> {
   const steps = sizes.longSteps.toLocaleString('en');
   const opened = await figure(host, `open a run of ${steps} steps`, ANSWER_MS, () =>
-    openings(host, repeats, `/runs/${LONG_RUN}`, chartDrawn),
+    openings(host, repeats, `/runs/${LONG_RUN}`, CHART_DRAWN),
   );
   const zoomed = await inWindow(await host.studio.openWindow(`/runs/${LONG_RUN}`), async (page) => {
-    await chartDrawn(page);
+    await appears(page, CHART_DRAWN);
     return figure(host, `zoom into ${steps} steps`, ANSWER_MS, () =>
       repeated(repeats, (repeat) => {
         const [from, to] = [1000 + 100 * repeat, Math.floor(sizes.longSteps * 0.8) - repeat];
         const total = (to - from + 1).toLocaleString('en');
         const act = () => goTo(page, `/runs/${LONG_RUN}?zoom=${from}-${to}`);
-        return timed(page, act, () => page.getByText(`of ${total} points`).first().waitFor());
+        return timed(page, act, () => appears(page, { selector: 'figure', text: new RegExp(`of ${total} points`) }));
       }),
     );
   });
@@ -124,7 +126,7 @@ export async function longRun({ host, sizes, repeats }: Plan): Promise<Figure[]>
 
 export function wideRun({ host, sizes, repeats }: Plan): Promise<Figure> {
   return figure(host, `open a run of ${sizes.metricNames.toLocaleString('en')} metrics`, ANSWER_MS, () =>
-    openings(host, repeats, `/runs/${WIDE_RUN}`, chartDrawn),
+    openings(host, repeats, `/runs/${WIDE_RUN}`, CHART_DRAWN),
   );
 }
 
@@ -139,12 +141,14 @@ export async function completions({ host, sizes, repeats }: Plan): Promise<Figur
     return figure(host, name, ANSWER_MS, () =>
       repeated(Math.min(repeats, steps - 1), async () => {
         const before = await samples.innerText();
-        const ready = () =>
-          page.waitForFunction(
-            (former) => document.querySelector<HTMLElement>('[role=grid] tbody')?.innerText !== former,
-            before,
-          );
-        return timed(page, () => page.getByRole('button', { name: 'Next step' }).click(), ready);
+        const ready = async () => {
+          const drawn = await page.waitForFunction((former) => {
+            const text = document.querySelector<HTMLElement>('[role=grid] tbody')?.innerText;
+            return text !== former && performance.now();
+          }, before);
+          return Number(await drawn.jsonValue());
+        };
+        return timed(page, () => clicked(page.getByRole('button', { name: 'Next step' })), ready);
       }),
     );
   });
@@ -156,35 +160,23 @@ function curvesOf(sizes: ScaleSizes): string[] {
 
 export function compare({ host, sizes, repeats }: Plan): Promise<Figure> {
   const path = `/compare?runs=${curvesOf(sizes).join(',')}`;
-  return figure(host, `compare ${sizes.curveRuns} runs`, null, () => openings(host, repeats, path, chartDrawn));
+  return figure(host, `compare ${sizes.curveRuns} runs`, null, () => openings(host, repeats, path, CHART_DRAWN));
 }
 
 /** Screens of fifty runs that all train. Last: it changes the data. */
 export async function liveRuns({ host, sizes }: Plan): Promise<Figure[]> {
   const ids = curvesOf(sizes);
   host.train(ids, sizes.curveSteps + 1, LIVE_STEPS_PER_SECOND);
-  const screens = [
-    {
-      name: 'Home',
-      path: '/',
-      ready: (page: Page) =>
-        page
-          .getByRole('progressbar')
-          .nth(ids.length - 1)
-          .waitFor(),
-    },
-    {
-      name: 'Runs',
-      path: '/runs?filter=state:running',
-      ready: (page: Page) => page.getByRole('row').nth(5).waitFor(),
-    },
-    { name: 'Compare', path: `/compare?runs=${ids.join(',')}`, ready: chartDrawn },
-    { name: 'one Run', path: `/runs/${ids[0] ?? ''}`, ready: chartDrawn },
+  const screens: { name: string; path: string; sign: Sign }[] = [
+    { name: 'Home', path: '/', sign: { selector: 'main [role=progressbar]', count: ids.length } },
+    { name: 'Runs', path: '/runs?filter=state:running', sign: { selector: '[role=row]', count: 6 } },
+    { name: 'Compare', path: `/compare?runs=${ids.join(',')}`, sign: CHART_DRAWN },
+    { name: 'one Run', path: `/runs/${ids[0] ?? ''}`, sign: CHART_DRAWN },
   ];
   const figures: Figure[] = [];
-  for (const { name, path, ready } of screens) {
+  for (const { name, path, sign } of screens) {
     const measured = await inWindow(await host.studio.openWindow(path), async (page) => {
-      await ready(page);
+      await appears(page, sign);
       return figure(host, `${ids.length} live runs: a frame of ${name}`, LIVE_FRAME_MS, async () => [
         await framesFor(page, LIVE_MS),
       ]);
@@ -198,13 +190,13 @@ export async function liveRuns({ host, sizes }: Plan): Promise<Figure[]> {
 
 export function sweepGrid({ host, sizes, repeats }: Plan): Promise<Figure> {
   return figure(host, `open a sweep of ${sizes.sweepCells.toLocaleString('en')} cells`, null, () =>
-    openings(host, repeats, '/sweeps/waiting', (page) => page.getByRole('grid').getByRole('row').nth(5).waitFor()),
+    openings(host, repeats, '/sweeps/waiting', { selector: '[role=grid] [role=row]', count: 6 }),
   );
 }
 
 export function front({ host, sizes, repeats }: Plan): Promise<Figure> {
   return figure(host, `front of ${sizes.frontSettings.toLocaleString('en')} points`, null, () =>
-    openings(host, repeats, '/pareto?sweeps=front', chartDrawn),
+    openings(host, repeats, '/pareto?sweeps=front', CHART_DRAWN),
   );
 }
 
@@ -220,12 +212,8 @@ export async function pausing({ host, sizes, repeats }: Plan): Promise<Figure> {
           .waitFor();
         const measured = await timed(
           page,
-          () => pause.first().click(),
-          () =>
-            page
-              .getByText(/^pausing after/)
-              .first()
-              .waitFor(),
+          () => clicked(pause.first()),
+          () => appears(page, { selector: 'main button, main span, main p', text: /^pausing after/ }),
         );
         await page.getByText(/^pausing after/).waitFor({ state: 'detached' });
         return measured;

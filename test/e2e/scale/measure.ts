@@ -1,5 +1,5 @@
 // How the benchmark measures: times until something is drawn, frames, and what either costs page and host.
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { StudioWindow } from '../studio.ts';
 import { PageTrace } from './page-trace.ts';
 import type { ProbedStudio } from './probed-studio.ts';
@@ -52,17 +52,50 @@ async function quiet(page: Page): Promise<void> {
   }, QUIET_MS);
 }
 
-/** Milliseconds between `act` and the frame after `ready`, and what they cost. */
-export async function timed(page: Page, act: () => Promise<unknown>, ready: () => Promise<unknown>): Promise<Measured> {
+/** What a page shows once it is ready. */
+export interface Sign {
+  selector: string;
+  /** Of one element's text. */
+  text?: RegExp;
+  /** So many elements at least; 1 where it is left out. */
+  count?: number;
+}
+
+/** The page's own time of the frame in which the sign is there: a question from outside would come too late. */
+export async function appears(page: Page, { selector, text, count = 1 }: Sign): Promise<number> {
+  const handle = await page.waitForFunction(
+    ([query, pattern, least]) => {
+      const found = [...document.querySelectorAll(query)].filter(({ textContent }) =>
+        new RegExp(pattern).test(textContent),
+      );
+      return found.length >= least && performance.now();
+    },
+    [selector, text?.source ?? '', count] as const,
+  );
+  return Number(await handle.jsonValue());
+}
+
+/**
+ * Milliseconds between `act` and the frame of `ready`, and what they cost.
+ * @param act answers the page's own time at which it began
+ * @param ready answers the page's own time at which it had happened
+ */
+export async function timed(page: Page, act: () => Promise<number>, ready: () => Promise<number>): Promise<Measured> {
   await quiet(page);
   const trace = await PageTrace.start(page);
-  const startMs = performance.now();
-  await act();
-  await ready();
-  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
-  const wallMs = performance.now() - startMs;
+  const startMs = await act();
+  const wallMs = (await ready()) - startMs;
   const { mainMs, longestTaskMs, rasterMs } = await trace.end();
   return { wallMs: [wallMs], mainMs: [mainMs], longestTaskMs, rasterMs };
+}
+
+/** Clicks, and answers the page's own time. */
+export function clicked(button: Locator): Promise<number> {
+  return button.evaluate((element) => {
+    const startMs = performance.now();
+    (element as HTMLElement).click();
+    return startMs;
+  });
 }
 
 /** Frames of the page while `work` goes on there. @param work runs in the page, and answers the times of its frames */
@@ -116,11 +149,13 @@ export async function figure(
   };
 }
 
-/** Goes to a place as a click on a link does. */
-export async function goTo(page: Page, path: string): Promise<void> {
-  await page.evaluate((target) => {
+/** Goes to a place as a click on a link does. @returns the page's own time */
+export function goTo(page: Page, path: string): Promise<number> {
+  return page.evaluate((target) => {
+    const startMs = performance.now();
     history.pushState(null, '', target);
     dispatchEvent(new PopStateEvent('popstate'));
+    return startMs;
   }, path);
 }
 
@@ -129,7 +164,7 @@ export async function openings(
   { studio }: ProbedStudio,
   repeats: number,
   path: string,
-  ready: (page: Page) => Promise<unknown>,
+  sign: Sign,
 ): Promise<Measured[]> {
   const results: Measured[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
@@ -138,7 +173,7 @@ export async function openings(
         await timed(
           page,
           () => goTo(page, path),
-          () => ready(page),
+          () => appears(page, sign),
         ),
       );
     });
