@@ -175,3 +175,22 @@ it('leaves a file of that name alone', async () => {
   });
   expect(await readFile(path, 'utf8')).toBe('mine');
 });
+
+it('knows the file that a process before it had put in place when it was killed', async () => {
+  answer = serve(MODEL);
+  const { path } = await fetchModel();
+  const noteOf = (sha256: string) => {
+    const note = { address: `${base}/some/model.gguf`, validator: '"v1"', totalBytes: MODEL.length, sha256 };
+    return writeFile(join(folder, 'model.part.json'), JSON.stringify(note));
+  };
+  await noteOf('0'.repeat(64));
+  await expect(fetchModel()).rejects.toMatchObject({
+    code: 'address',
+    message: expect.stringContaining('exists already') as string,
+  });
+  asked = [];
+  await noteOf(MODEL_SHA256);
+  expect(await fetchModel()).toEqual({ path, sha256: MODEL_SHA256 });
+  expect(asked).toEqual([]);
+  expect(await readdir(folder)).toEqual(['models']);
+});

@@ -39,6 +39,8 @@ const PartNote = z.strictObject({
   address: z.string(),
   validator: z.string().nullable(),
   totalBytes: z.number().nullable(),
+  /** Of the whole file, once it was checked: from then on it is put in its place. */
+  sha256: z.string().nullable().default(null),
 });
 type PartNote = z.infer<typeof PartNote>;
 
@@ -81,15 +83,23 @@ class Downloading {
       const { url, fileName } = await this.#patiently(() => resolveAddress(this.#request.address));
       this.#progress.fileName = fileName;
       const path = join(folder, fileName);
-      await requireAbsent(path);
-      await this.#patiently(() => this.#receive(url));
-      const sha256 = await this.#verify();
-      await rename(partPath, path);
+      const sha256 = (await placedSha256(partPath, path)) ?? (await this.#receiveAndPlace(url, path));
       await rm(noteOf(partPath), { force: true });
       return { path, sha256 };
     } catch (error) {
       throw asDownloadError(error);
     }
+  }
+
+  async #receiveAndPlace(url: string, path: string): Promise<string> {
+    const { partPath } = this.#request;
+    await requireAbsent(path);
+    await this.#patiently(() => this.#receive(url));
+    const sha256 = await this.#verify();
+    const note = await readNote(partPath);
+    if (note !== null) await writeFile(noteOf(partPath), JSON.stringify({ ...note, sha256 }));
+    await rename(partPath, path);
+    return sha256;
   }
 
   /** Tries again where the connection fails; a connection that brought bytes begins the count anew. */
@@ -345,6 +355,14 @@ async function requireAbsent(path: string): Promise<void> {
     () => false,
   );
   if (exists) throw new AppError('CONFLICT', `${path} exists already. Remove or rename it, then download again.`);
+}
+
+/** Of the file that a process before this one put in its place and could not tell of; null where there is none. */
+async function placedSha256(partPath: string, path: string): Promise<string | null> {
+  const note = await readNote(partPath);
+  if (note === null || note.sha256 === null || (await sizeOf(partPath)) > 0) return null;
+  if ((await sizeOf(path)) !== note.totalBytes) return null;
+  return (await hashOf(path)) === note.sha256 ? note.sha256 : null;
 }
 
 async function readNote(partPath: string): Promise<PartNote | null> {
