@@ -100,10 +100,10 @@ describe.skipIf(E2E_MISSING !== null)(`two windows${E2E_MISSING === null ? '' : 
   it('show a sweep that the command line starts', async () => {
     const recipe = join(studio.home, 'shared.yaml');
     await writeFile(recipe, RECIPE);
+    const startMs = performance.now();
     const watch = spawn(process.execPath, [CLI, 'sweep', 'run', recipe], environmentOf(studio.home));
     try {
-      await once(watch.stderr, 'data');
-      await shownInBoth('sweep started', performance.now(), async ({ page }) => {
+      await shownInBoth('sweep started, with the start of the command line', startMs, async ({ page }) => {
         await page
           .getByRole('contentinfo')
           .getByText(`Queue ${CELLS - 1}`)
@@ -128,7 +128,8 @@ describe.skipIf(E2E_MISSING !== null)(`two windows${E2E_MISSING === null ? '' : 
       expect.poll(() => waiting(window), PATIENCE).toEqual([second, top, ...rest]),
     );
     const queue = Queue.parse(JSON.parse(await tinylora(studio.home, 'queue', 'list', '--json')));
-    expect(queue.waiting.map(({ run }) => run.label)).toEqual([second, top, ...rest]);
+    const names = queue.waiting.map(({ run: { label, seed } }) => `${label} · s${seed}`);
+    expect(names).toEqual([second, top, ...rest]);
   });
 
   it('show tags of each other and of the command line', async () => {
