@@ -51,7 +51,7 @@ export async function clippedElements(page: Page): Promise<string[]> {
 
 /** What recipes and data name, metrics, a setting's value, and sentences of the host, which speaks English alone. */
 const ENGLISH_IN_CHINESE = [
-  /^(untrained|adapter|Reward|accuracy)$/,
+  /^(untrained|adapter|Reward|accuracy|13 numbers)$/,
   /^Which of these numbers is the smallest: /,
   /^(the smallest of five|the product of two|chains of two) /,
   /^(done|running|done at step \d+\.)$/,
