@@ -84,9 +84,13 @@ describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : `
     expect(await window.page.getByRole('listitem').count()).toBeGreaterThan(0);
   });
 
-  it('finishes every cell', async () => {
-    await window.page.getByText('9/9 done').waitFor({ timeout: SWEEP_MS });
-  }, SWEEP_MS);
+  it(
+    'finishes every cell',
+    async () => {
+      await window.page.getByText('9/9 done').waitFor({ timeout: SWEEP_MS });
+    },
+    SWEEP_MS,
+  );
 
   it('shows the front and exports it', async () => {
     const { page } = window;
