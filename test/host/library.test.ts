@@ -148,7 +148,7 @@ describe('downloads', () => {
   let bytesAtOnce: number;
   beforeEach(async () => {
     const model = await readFile(MODEL);
-    bytesAtOnce = 200_000;
+    bytesAtOnce = 50_000;
     server = createServer((request, response) => {
       const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
       const rest = model.subarray(start);
