@@ -33,6 +33,8 @@ export interface RunStore {
   /** Sets the state and writes an event; `queued` puts the run at the queue's end, except where it keeps its place. */
   setState(id: string, state: RunState, changes: RunChanges, event: string, keepsPlace?: boolean): RunRecord;
   update(id: string, changes: RunChanges): void;
+  /** Configurations that name files below the folder name them below the other from now on. */
+  moveFiles(fromFolder: string, toFolder: string): void;
 }
 
 /** A finished cell's evaluation after training, without each problem's score. */

@@ -7,6 +7,7 @@ import type { HostEvent } from '../../contracts/host-protocol.ts';
 import { dataFolderPaths, makeDataFolder } from '../core/data-folder.ts';
 import type { DataFolderPaths } from '../core/data-folder.ts';
 import { FileHasher } from '../core/file-hash.ts';
+import type { NamedFolders } from '../core/named-paths.ts';
 import { OrganisingService } from '../core/organising-service.ts';
 import { PreflightService } from '../core/preflight-service.ts';
 import { QueueService } from '../core/queue-service.ts';
@@ -24,6 +25,7 @@ import { ForkedEngineLauncher } from './engine-launcher.ts';
 import type { HostSettings, ListenSettings } from './host-settings.ts';
 import { endOrphan } from './orphan.ts';
 import { createHandlers } from './handlers/handlers.ts';
+import { followFolders } from './moved-folders.ts';
 import { QueryClient } from './queries/query-client.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { HostServer } from './server.ts';
@@ -32,6 +34,10 @@ import { StudioServices } from './studio-services.ts';
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
 const IDLE_CHECK_MS = 100;
+
+function namedFolders({ models, tasks }: DataFolderPaths): NamedFolders {
+  return { resources: join(ROOT_FOLDER, 'resources'), models, tasks };
+}
 
 export class Host {
   /** Resolves when everything is closed and the folder is free for another host. */
@@ -93,6 +99,7 @@ export class Host {
     if (lock === null) return null;
     try {
       const store = new SqliteStore(paths.database);
+      followFolders(store, namedFolders(paths));
       await recoverRuns(store, endOrphan);
       return await Host.#assemble(paths, lock, store, settings, listen, isAttended);
     } catch (error) {
@@ -127,7 +134,7 @@ export class Host {
       },
     });
     const hasher = new FileHasher(join(paths.cache, 'file-hashes.json'));
-    const folders = { resources: join(ROOT_FOLDER, 'resources'), models: paths.models, tasks: paths.tasks };
+    const folders = namedFolders(paths);
     // The code is looked at for each plan: a host may outlive an update.
     const planContext = async () => ({ folders, hasher, codeVersion: await codeVersion(ROOT_FOLDER) });
     const recipes = new RecipeLibrary(folders.resources, paths.recipes);

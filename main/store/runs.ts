@@ -1,4 +1,5 @@
 // Runs: one a cell, with its state and place in the queue. Runs in the host.
+import { sep } from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import { AppError } from '../../contracts/app-error.ts';
@@ -191,6 +192,14 @@ export class RunTable {
     if (names.length === 0) return;
     const assignments = names.map((name) => `${name} = @${name}`).join(', ');
     this.#database.prepare(`UPDATE runs SET ${assignments} WHERE id = @id`).run({ ...columns, id });
+  }
+
+  moveFiles(fromFolder: string, toFolder: string): void {
+    // As JSON writes a path that begins there.
+    const beginning = (folder: string) => JSON.stringify(`${folder}${sep}`).slice(0, -1);
+    this.#database
+      .prepare('UPDATE cells SET config = replace(config, @from, @to) WHERE instr(config, @from) > 0')
+      .run({ from: beginning(fromFolder), to: beginning(toFolder) });
   }
 
   /** The key that the other tables know the run by. Throws NOT_FOUND. */
