@@ -1,7 +1,7 @@
 // Whole runs of every adapter and mode on a tiny model: each paused after its first step and resumed must end with the
 // numbers of an uninterrupted one.
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,6 +86,22 @@ describe.skipIf(!hasTextModel)('runs (need ../shared/golden)', () => {
     expect(whole.checkpoint?.params).not.toEqual(paused.checkpoint?.params);
     expect(resumed.checkpoint).toEqual(whole.checkpoint);
     expect(metric(resumed.events, 'loss')).toEqual(metric(whole.events, 'loss'));
+  });
+
+  it('resumes where its files lie elsewhere now, and not with others', { timeout: 60_000 }, async () => {
+    const whole = await run('moved-whole', config({}));
+    await run('moved-parts', config({}), 1);
+    copyFileSync(file('model.gguf'), file('moved.gguf'));
+    copyFileSync(file('data.jsonl'), file('moved.jsonl'));
+    const moved = config({
+      model: file('moved.gguf'),
+      data: { train: file('moved.jsonl'), heldOut: file('moved.jsonl') },
+    });
+    const resumed = await run('moved-parts', moved);
+    expect(resumed.events[0]).toMatchObject({ type: 'started', resumedFromStep: 1 });
+    expect(resumed.checkpoint).toEqual(whole.checkpoint);
+    appendFileSync(file('moved.jsonl'), '{"question":"8 t?","answer":"t"}\n');
+    await expect(run('moved-parts', moved)).rejects.toThrow('belongs to another configuration, model or data');
   });
 
   it(

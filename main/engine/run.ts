@@ -125,8 +125,10 @@ async function loadRun(
   const adapter = spec ? await session.setAdapter(spec) : null;
   const bases = adapter?.basesFingerprint ?? '';
   // How many steps there will be decides nothing about those that are done: a longer run may go on from a shorter one's.
+  // Neither does where files lie: what they hold counts.
+  const { model, data, ...settings } = config;
   const identity = {
-    config: { ...config, steps: 0 },
+    config: { ...settings, steps: 0 },
     modelHash: hash,
     bases,
     train: train.sha256,
