@@ -30,7 +30,7 @@ base:
   grader: { name: regex, pattern: '#(?<answer>\\d+)$' }
   adapter: { kind: tinylora }
   learningRate: 0.01
-  steps: 4000
+  steps: 1000000
   promptsPerStep: 4
   samplesPerPrompt: 4
   maxCompletionTokens: 12

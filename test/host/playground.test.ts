@@ -25,7 +25,7 @@ base:
   engine: { threads: 1, workers: 1 }
 cells:
   - { label: short, steps: 3 }
-  - { label: long, steps: 4000 }
+  - { label: long, steps: 1000000 }
 `;
 
 type Request = HostParams<'generate'>;
