@@ -111,7 +111,7 @@ describe.skipIf(!hasAddon)('with the real engine (needs the addon)', () => {
     client.close();
     await client.closed;
     await vi.waitUntil(() => !existsSync(join(folder, 'home', 'host.json')), { timeout: 60_000 });
-    await rm(join(folder, 'home'), { recursive: true });
+    await rm(join(folder, 'home'), { recursive: true, maxRetries: 10 });
     await connect();
     const whole = await client.call('runSweep', recipe(9));
     expect(whole.cells[0]?.runId).toBe(id);
