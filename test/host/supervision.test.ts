@@ -83,7 +83,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   await scheduler.stop();
   store.close();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 10 });
 });
 
 function run(script: string): void {
