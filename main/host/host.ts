@@ -34,6 +34,8 @@ import { StudioServices } from './studio-services.ts';
 const ROOT_FOLDER = join(import.meta.dirname, '..', '..');
 const TOKEN_BYTES = 24; // 192 bits
 const IDLE_CHECK_MS = 100;
+/** Longest wait for the first client. */
+const FIRST_CLIENT_MS = 10_000;
 
 function namedFolders({ models, tasks }: DataFolderPaths): NamedFolders {
   return { resources: join(ROOT_FOLDER, 'resources'), models, tasks };
@@ -75,9 +77,12 @@ export class Host {
       this.#resolveStopped = resolve;
     });
     let lastActiveMs = Date.now();
+    // Whoever started it may be slow to connect on a busy machine.
+    let graceMs = Math.max(idleGraceMs, FIRST_CLIENT_MS);
     this.#idleWatch = setInterval(() => {
+      if (server.isBusy) graceMs = idleGraceMs;
       if (server.isBusy || scheduler.isBusy || studio.isBusy || isAttended()) lastActiveMs = Date.now();
-      else if (Date.now() - lastActiveMs > idleGraceMs) void this.stop();
+      else if (Date.now() - lastActiveMs > graceMs) void this.stop();
     }, IDLE_CHECK_MS);
   }
 

@@ -149,11 +149,19 @@ describe.skipIf(!existsSync(ADDON))('the playground', () => {
         () => 'answered',
         (error: Error) => error.message,
       );
-      process.kill(pid ?? 0, signal);
-      const stopped = await vi.waitUntil(async () => {
-        const state = await client.call('playgroundState', {});
-        return state.state === 'stopped' ? state : false;
-      }, PATIENCE);
+      if (pid === null) throw new Error('The playground has no process.');
+      const heard = events.length;
+      process.kill(pid, signal);
+      // The question that was under way may start the next process at once.
+      const stopped = await vi.waitUntil(
+        () =>
+          events
+            .slice(heard)
+            .flatMap((event) =>
+              event.type === 'playgroundChanged' && event.state.state === 'stopped' ? [event.state] : [],
+            )[0],
+        PATIENCE,
+      );
       expect(stopped.failure).toMatch(new RegExp(`${signal}.*Training was not touched`));
       // It may have answered before the signal came.
       expect(['answered', stopped.failure]).toContain(await outcome);
