@@ -7,7 +7,7 @@ const POLL_MS = 200;
 const TRAINING_MS = 240_000;
 
 /** Two adapters at two rates, two seeds, and the untrained model: a few seconds of training. */
-const SHORT_RECIPE = `name: pairs
+export const SHORT_RECIPE = `name: pairs
 description: Two adapters at two rates
 base:
   model: builtin:models/chain.gguf

@@ -1,32 +1,13 @@
 // A sweep's screen, in Chromium with the real engine: cells while it runs and after, front, curves, configuration, extend,
 // cancel, remove, undo. Runs under vitest.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SHORT_RECIPE } from './populated.ts';
 import { E2E_MISSING, Studio, VIEWPORTS } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
 /** The engine shares the machine with other tests. */
 const PATIENCE = { timeout: 180_000 };
-const RECIPE = `name: short
-description: Two adapters at two rates
-base:
-  model: builtin:models/chain.gguf
-  data: { train: 'builtin:tasks/chain/train.jsonl', heldOut: 'builtin:tasks/chain/held-out.jsonl' }
-  prompt: { kind: plain, text: '{question}' }
-  grader: { name: regex, pattern: '#(?<answer>\\d+)$' }
-  adapter: { kind: tinylora }
-  learningRate: 0.01
-  steps: 4
-  promptsPerStep: 4
-  samplesPerPrompt: 4
-  maxCompletionTokens: 12
-  evaluation: { problems: 16, samples: 2, greedy: true }
-grid:
-  adapter.nTie: [21, 5]
-  learningRate: [0.01, 0.03]
-seeds: [0, 1]
-baselines:
-  - { label: untrained, adapter: { kind: none }, steps: 0, learningRate: 0.01 }
-`;
+const RECIPE = SHORT_RECIPE.replace('name: pairs', 'name: short');
 
 describe.skipIf(E2E_MISSING !== null)(`sweep${E2E_MISSING === null ? '' : ` (${E2E_MISSING})`}`, () => {
   let studio: Studio;
