@@ -174,6 +174,16 @@ describe.skipIf(!existsSync(ADDON))('the playground', () => {
     },
   );
 
+  it('stops wherever it is, at an adapter or between the sides, with an answer for each side', async () => {
+    for (let delayMs = 0; delayMs <= 60; delayMs += 3) {
+      const pending = answersTo(100 + delayMs);
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await client.call('stopGenerating', {});
+      const answers = await pending;
+      expect(answers.map(({ side }) => side)).toEqual(['a', 'b']);
+    }
+  });
+
   it('stops in the middle with what it has', async () => {
     const pending = client.call('generate', request(12, { sampling: { ...request(12).sampling, maxTokens: 200 } }));
     await vi.waitUntil(

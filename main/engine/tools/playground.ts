@@ -7,7 +7,7 @@ import type {
 } from '../../../contracts/playground.ts';
 import type { PromptConfig } from '../../../contracts/run-config.ts';
 import type { AdapterArgument } from '../../../contracts/tool-protocol.ts';
-import type { Completion, SampleRequest, Session } from '../../../native/binding/index.d.ts';
+import type { Session } from '../../../native/binding/index.d.ts';
 import { BadInputError, errorCode } from '../bad-input.ts';
 import { gradeCompletion, textBeforeStop } from '../graders/grade.ts';
 import { checkGrader } from '../graders/rules.ts';
@@ -102,13 +102,16 @@ export class Playground {
   ): Promise<PlaygroundAnswer> {
     const warnings = [...prompt.notes];
     const context = { progress: () => undefined, warn: (message: string) => void warnings.push(message) };
-    await model.session.clearAdapter();
-    await applyAdapter(adapter, model, context);
-    const startMs = performance.now();
     const writer = new AnswerWriter(model.session, command.sampling.stop, (text, tokens) =>
       emit({ side, text, tokens }),
     );
-    const finishReason = await this.#sample(model, prompt, command, writer);
+    let startMs = performance.now();
+    const finishReason = await this.#unlessStopped(async () => {
+      await model.session.clearAdapter();
+      await applyAdapter(adapter, model, context);
+      startMs = performance.now();
+      return this.#sample(model, prompt, command, writer);
+    });
     const { text } = writer;
     const { grading } = command;
     const grade = grading === null ? null : gradeCompletion(grading.grader, text, grading.answer, finishReason);
@@ -142,12 +145,13 @@ export class Playground {
       if (this.#isStopped) return 'cancelled';
       const count = Math.min(wanted, maxTokens - writer.tokens.length);
       const tokens = Int32Array.from([...prompt.tokens, ...writer.tokens]);
-      const completion = await this.#sampleOnce(session, {
+      const { completions } = await session.sample({
         prompts: [{ tokens, promptId: 0, lane: 0 }],
         // A stream of its own for each part: the same random numbers must not come again.
         ...{ sampleCount: 1, seed, stream: part, temperature, topP, topK, maxTokens: count, stop },
       });
-      if (completion === null) return 'cancelled';
+      const completion = completions[0]?.[0];
+      if (completion === undefined) return 'cancelled';
       const ended = writer.add(completion.tokens, completion.logprobs);
       if (completion.finishReason !== 'length') return completion.finishReason;
       if (ended) return 'stop';
@@ -155,13 +159,14 @@ export class Playground {
     }
   }
 
-  /** Null where the user stopped it. */
-  async #sampleOnce(session: Session, request: SampleRequest): Promise<Completion | null> {
+  /** A stop ends whatever an answer is at: its adapter's making as well as its sampling. */
+  async #unlessStopped(
+    work: () => Promise<PlaygroundAnswer['finishReason']>,
+  ): Promise<PlaygroundAnswer['finishReason']> {
     try {
-      const { completions } = await session.sample(request);
-      return completions[0]?.[0] ?? null;
+      return this.#isStopped ? 'cancelled' : await work();
     } catch (error) {
-      if (this.#isStopped && errorCode(error) === 'CANCELLED') return null;
+      if (this.#isStopped && errorCode(error) === 'CANCELLED') return 'cancelled';
       throw error;
     }
   }
