@@ -23,11 +23,14 @@ import {
   ParameterHistoryQuery,
   WindowSeries,
 } from '../metric-window.ts';
+import { SweepSummary } from '../sweep-report.ts';
 import { RunColumnChoices, RunTableQuery, RunTableResult } from '../run-table.ts';
 
 const run = z.strictObject({ run: z.string().min(1) });
 
 export const RUN_DATA_METHODS = {
+  /** The last queued first. */
+  listSweeps: { params: z.strictObject({}), result: z.array(SweepSummary) },
   /** A page of the table of runs. Throws BAD_INPUT for a filter that cannot be read, naming the term. */
   runTable: {
     params: RunTableQuery.extend({ offset: z.int().min(0).default(0), limit: z.int().min(0).max(20_000).default(200) }),

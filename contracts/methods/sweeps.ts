@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Preflight } from '../preflight.ts';
 import { AdapterConfig } from '../run-config.ts';
-import { SweepPlan, SweepReport, SweepStart, SweepSummary } from '../sweep-report.ts';
+import { SweepPlan, SweepReport, SweepStart } from '../sweep-report.ts';
 
 /**
  * A sweep's short name (s12), its id (or the start of it), the name of its recipe (its latest sweep), or the recipe
@@ -49,8 +49,6 @@ const builtInTask = z.strictObject({
 const moreValues = z.strictObject({ path: z.string().min(1), values: z.array(z.unknown()).min(1).max(1000) });
 
 export const SWEEP_METHODS = {
-  /** Newest first. */
-  listSweeps: { params: z.strictObject({}), result: z.array(SweepSummary) },
   /** Cells of a recipe, without starting anything. */
   planSweep: { params: RecipeSource, result: SweepPlan },
   /** Queues what is missing of a recipe; finished cells are left alone. */

@@ -1,41 +1,42 @@
-// A sweep as a row of a list: cells by state, times, and the best setting with its interval. Runs in the host.
+// A sweep as a row of a list: cells by state, times, and the best setting with its interval. Runs in the host and its
+// query thread.
 import type { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { RunRecord, SweepOverview } from '../../contracts/run-record.ts';
 import type { BestScore, BestSetting, SweepSummary } from '../../contracts/sweep-report.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { accuracyInterval, mean, meanWithInterval } from './statistics.ts';
-import type { FinalResult, Store } from './store-types.ts';
+import type { EvaluationStore, FinalResult, SweepStore } from './store-types.ts';
 
 type Mode = EvaluationResult['mode'];
 
+/** What summaries are made from; a store is one. */
+export interface SummarySource {
+  sweeps: Pick<SweepStore, 'overviews' | 'overview' | 'finalResults' | 'ofRun'>;
+  evaluations: Pick<EvaluationStore, 'list'>;
+}
+
 /** Summaries of all sweeps, the last queued first. Finished sweeps are looked at once. */
 export class SweepSummaries {
-  readonly #store: Store;
+  readonly #source: SummarySource;
   /** Best settings by sweep, with what they were computed from. */
   readonly #best = new Map<string, { stamp: string; best: BestSetting | null }>();
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(source: SummarySource) {
+    this.#source = source;
   }
 
   list(): SweepSummary[] {
-    return this.#store.sweeps.overviews().map((overview) => this.#summary(overview));
-  }
-
-  /** Null where there is no such sweep. */
-  find(sweepId: string): SweepSummary | null {
-    const overview = this.#store.sweeps.overview(sweepId);
-    return overview === null ? null : this.#summary(overview);
+    return this.#source.sweeps.overviews().map((overview) => this.#summary(overview));
   }
 
   /** Of the sweeps that the run was the last open cell of. */
   endedWith(run: RunRecord): SweepSummary[] {
-    return this.#store.sweeps.ofRun(run.id).flatMap(({ id }) => {
-      const summary = this.find(id);
-      if (summary === null || summary.endedAtMs === null) return [];
+    return this.#source.sweeps.ofRun(run.id).flatMap(({ id }) => {
+      const overview = this.#source.sweeps.overview(id);
+      if (overview === null || overview.endedAtMs === null) return [];
       // A sweep that was cancelled as a whole is no news to the one who did it.
-      const { done = 0, failed = 0 } = summary.cellsByState;
-      return done + failed > 0 ? [summary] : [];
+      const { done = 0, failed = 0 } = overview.cellsByState;
+      return done + failed > 0 ? [this.#summary(overview)] : [];
     });
   }
 
@@ -51,7 +52,7 @@ export class SweepSummaries {
 
   /** Of the settings, with their seeds averaged; by sampled accuracy, or greedy where nothing was sampled. */
   #bestOf(sweepId: string): BestSetting | null {
-    const settings = Map.groupBy(this.#store.sweeps.finalResults(sweepId), ({ setting }) => setting);
+    const settings = Map.groupBy(this.#source.sweeps.finalResults(sweepId), ({ setting }) => setting);
     let best: readonly FinalResult[] | null = null;
     let bestAccuracy = -1;
     for (const results of settings.values()) {
@@ -83,7 +84,7 @@ export class SweepSummaries {
       const interval = { low: Math.max(0, low), high: Math.min(1, high) };
       return { ...scope, ...interval, intervalKind: 'student-over-seeds' };
     }
-    const whole = this.#store.evaluations
+    const whole = this.#source.evaluations
       .list(only.runId)
       .find((evaluation) => evaluation.step === step && evaluation.mode === mode);
     if (whole === undefined) return null;

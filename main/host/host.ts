@@ -164,7 +164,7 @@ export class Host {
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
     const queries = new QueryClient(paths.database);
-    const services = { service, queue, organising, recipes, summaries, preflight, queries, scheduler };
+    const services = { service, queue, organising, recipes, preflight, queries, scheduler };
     const handled = { ...services, studio, planContext, store, emit, info };
     const server: HostServer = new HostServer({
       doorkeeper: new Doorkeeper({ token, remote: listen.remote, listenHost: listen.listenHost }),

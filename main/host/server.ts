@@ -10,6 +10,7 @@ import type { HostEvent, HostMessage, HostMethod } from '../../contracts/host-pr
 import { securityHeaders } from '../core/app-pages.ts';
 import type { Doorkeeper, Refusal } from './doorkeeper.ts';
 import type { HostHandlers } from './handlers/handler-types.ts';
+import { JsonText } from './json-text.ts';
 import { sendPage } from './pages.ts';
 import type { RefusalLog } from './refusal-log.ts';
 import { UPLOAD_PATH } from './uploads.ts';
@@ -168,16 +169,16 @@ export class HostServer {
 
   async #answer(client: WebSocket, request: HostRequest): Promise<void> {
     this.#requestsUnderWay += 1;
-    let message: HostMessage;
+    let text: string;
     try {
-      message = { id: request.id, ok: true, value: await this.#call(request) };
+      text = answerText(request.id, await this.#call(request));
     } catch (error) {
-      const { code, message: text } = asAppError(error);
-      message = { id: request.id, ok: false, error: { code, message: text } };
+      const { code, message } = asAppError(error);
+      text = JSON.stringify({ id: request.id, ok: false, error: { code, message } } satisfies HostMessage);
     } finally {
       this.#requestsUnderWay -= 1;
     }
-    if (client.readyState === client.OPEN) client.send(JSON.stringify(message));
+    if (client.readyState === client.OPEN) client.send(text);
   }
 
   async #call({ method, params }: HostRequest): Promise<unknown> {
@@ -202,6 +203,11 @@ const REASON_PHRASES = { 401: 'Unauthorized', 403: 'Forbidden', 429: 'Too Many R
 function refusalHead({ status, retryAfterSeconds }: Refusal): string {
   const wait = retryAfterSeconds === undefined ? '' : `Retry-After: ${retryAfterSeconds}\r\n`;
   return `HTTP/1.1 ${status} ${REASON_PHRASES[status]}\r\n${wait}Connection: close\r\n\r\n`;
+}
+
+function answerText(id: number, value: unknown): string {
+  if (value instanceof JsonText) return `{"id":${id},"ok":true,"value":${value.text}}`;
+  return JSON.stringify({ id, ok: true, value } satisfies HostMessage);
 }
 
 function parseRequest(data: RawData): HostRequest | null {

@@ -15,6 +15,7 @@ import { useShellCommands } from './shell-commands.ts';
 import { useCommandKeys } from './keys.ts';
 import { useQueueCommands } from '../features/home/queue-commands.ts';
 import { FileDrop } from '../components/library/FileDrop.tsx';
+import { loadPagesWhenIdle } from './load-pages.ts';
 import { LiveRegions } from './LiveRegions.tsx';
 import { useNotifications } from './notifications.ts';
 import { useNewsCollection } from './news.ts';
@@ -39,6 +40,8 @@ export function Shell() {
   useNewsCollection();
   useNotifications();
   useDesktopNavigation();
+  // The shell appears with its first page: that one's code is there.
+  useEffect(() => void loadPagesWhenIdle(), []);
   return (
     <Box sx={{ height: '100%', display: 'grid', gridTemplateRows: 'minmax(0, 1fr) auto' }}>
       <SkipLink />

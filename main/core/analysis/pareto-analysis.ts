@@ -8,6 +8,7 @@ import { settingsOf } from '../run-table/settings.ts';
 import { hypervolume, nonDominated } from './front.ts';
 import type { Costs } from './front.ts';
 import { frontShares } from './front-share.ts';
+import { readingOnce } from './read-once.ts';
 import { chooseRuns } from './run-choice.ts';
 import { estimateOf, gainOf, scoresOf, settingPoints } from './setting-points.ts';
 import type { ObjectiveColumn, SettingPoint } from './setting-points.ts';
@@ -18,10 +19,11 @@ const SURE_SHARE = 0.95;
 const REFERENCE_MARGIN = 0.1;
 
 /** Throws NOT_FOUND for a sweep or run that there is not, BAD_INPUT for a reference of another length. */
-export function paretoAnalysis(source: RunSource, query: ParetoQuery): ParetoResult {
+export function paretoAnalysis(store: RunSource, query: ParetoQuery): ParetoResult {
   if (query.reference !== null && query.reference.length !== query.objectives.length) {
     throw badInput(`The reference needs ${query.objectives.length} numbers, one an objective.`);
   }
+  const source = readingOnce(store);
   const chosen = chooseRuns(source, query);
   const values = new RunValues(
     source,
@@ -127,13 +129,20 @@ function settingOf(point: SettingPoint, path: string): SettingValue {
 
 /** Settings with at least two values; one that some points lack, and that is equal in the rest, tells nothing more. */
 function variedSettings(points: readonly SettingPoint[]): ParetoResult['axes'] {
-  const paths = new Set(points.flatMap(({ runs: [first] }) => (first ? [...settingsOf(first.config).keys()] : [])));
-  paths.delete('seed');
-  return [...paths].flatMap((path) => {
-    const having = points.filter(({ runs: [first] }) => first && settingsOf(first.config).has(path));
-    if (new Set(having.map((point) => settingOf(point, path))).size < 2) return [];
-    const values = [...new Set(points.map((point) => settingOf(point, path)))];
-    return [{ path, values: values.sort(bySize) }];
+  const found = new Map<string, { values: Set<SettingValue>; having: number }>();
+  for (const { runs } of points) {
+    for (const [path, value] of runs[0] ? settingsOf(runs[0].config) : []) {
+      const setting = found.get(path) ?? { values: new Set(), having: 0 };
+      setting.values.add(value);
+      setting.having += 1;
+      found.set(path, setting);
+    }
+  }
+  found.delete('seed');
+  return [...found].flatMap(([path, { values, having }]) => {
+    if (values.size < 2) return [];
+    if (having < points.length) values.add(null);
+    return [{ path, values: [...values].sort(bySize) }];
   });
 }
 

@@ -1,7 +1,7 @@
 // A configuration as a flat list of settings by dotted path. Pure; runs in the host's query thread.
 import type { SettingValue } from '../../../contracts/analysis.ts';
 import type { RunConfig } from '../../../contracts/run-config.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson, sha256 } from '../canonical-json.ts';
 
 /** Few: most configurations have the same settings. */
 const pathLists = new Map<string, readonly string[]>();
@@ -51,13 +51,13 @@ function collect(value: object, prefix: string, settings: Map<string, SettingVal
   }
 }
 
-/** Equal for runs that differ in their seed alone. */
+/** Equal for runs that differ in their seed alone. A hash: answers about thousands of settings carry it for each. */
 export function settingKey({ config, modelHash }: { config: RunConfig; modelHash: string }): string {
   let key = keys.get(config);
   if (key === undefined) {
     const { seed: _, ...rest } = config;
-    key = canonicalJson(rest);
+    key = sha256(canonicalJson(rest));
     keys.set(config, key);
   }
-  return `${modelHash}\n${key}`;
+  return `${modelHash} ${key}`;
 }

@@ -9,18 +9,19 @@ import type { Scheduler } from '../../core/scheduler.ts';
 import type { Store } from '../../core/store-types.ts';
 import type { PlanContext } from '../../core/sweep-plan.ts';
 import type { SweepService } from '../../core/sweep-service.ts';
-import type { SweepSummaries } from '../../core/sweep-summary.ts';
+import type { JsonText } from '../json-text.ts';
 import type { StudioServices } from '../studio-services.ts';
 
+type Answer<M extends HostMethod> = HostResult<M> | JsonText<HostResult<M>>;
 /** Handlers of the methods that one area of the protocol names. */
 export type HandlersOf<M extends HostMethod> = {
-  [Name in M]: (params: HostParams<Name>) => HostResult<Name> | Promise<HostResult<Name>>;
+  [Name in M]: (params: HostParams<Name>) => Answer<Name> | Promise<Answer<Name>>;
 };
 export type HostHandlers = HandlersOf<HostMethod>;
 
 /** Whoever answers queries; the host's QueryClient. */
 export interface QueryService {
-  call: <M extends QueryMethod>(method: M, params: HostParams<M>) => Promise<HostResult<M>>;
+  call: <M extends QueryMethod>(method: M, params: HostParams<M>) => Promise<JsonText<HostResult<M>>>;
 }
 
 export interface HandlerDependencies {
@@ -28,7 +29,6 @@ export interface HandlerDependencies {
   queue: QueueService;
   organising: OrganisingService;
   recipes: RecipeLibrary;
-  summaries: SweepSummaries;
   preflight: PreflightService;
   planContext: () => Promise<PlanContext>;
   scheduler: Scheduler;

@@ -8,9 +8,8 @@ import type { HandlerDependencies, HandlersOf } from './handler-types.ts';
 import { requireStorage } from './require-storage.ts';
 
 export function sweepHandlers(dependencies: HandlerDependencies): HandlersOf<keyof typeof SWEEP_METHODS> {
-  const { service, scheduler, organising, recipes, summaries, preflight, planContext } = dependencies;
+  const { service, scheduler, organising, recipes, preflight, planContext } = dependencies;
   return {
-    listSweeps: () => summaries.list(),
     planSweep: (source) => service.plan(source),
     runSweep: (source) => {
       requireStorage(scheduler);

@@ -14,6 +14,7 @@ import { ACCURACIES, FIELDS } from '../../core/run-table/columns.ts';
 import { exportRunTable } from '../../core/run-table/export-table.ts';
 import { matchRuns, runTable } from '../../core/run-table/run-table.ts';
 import { RunValues } from '../../core/run-table/run-values.ts';
+import { SweepSummaries } from '../../core/sweep-summary.ts';
 import { settingsOf } from '../../core/run-table/settings.ts';
 import type { StoreReader } from '../../store/reader/reader.ts';
 import { completionGroup, promptInRuns } from './completion-queries.ts';
@@ -24,7 +25,9 @@ const ALL_ROWS = { offset: 0, limit: Infinity };
 
 export function createQueries(reader: StoreReader): Queries {
   const { runs, metrics, completions } = reader;
+  const summaries = new SweepSummaries(reader);
   return {
+    listSweeps: () => summaries.list(),
     runTable: ({ offset, limit, ...query }) => runTable(reader, query, { offset, limit }),
     matchingRuns: ({ filter }) => matchRuns(new RunValues(reader, runs.all()), filter).map(({ id }) => id),
     runColumns: () => runColumns(reader),

@@ -3,10 +3,11 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../contracts/app-error.ts';
 import type { HostParams, HostResult } from '../../../contracts/host-protocol.ts';
 import type { QueryMethod } from '../../../contracts/methods/queries.ts';
+import { JsonText } from '../json-text.ts';
 import type { QueryAnswer, QueryRequest } from './query-protocol.ts';
 
 interface Waiting {
-  resolve: (value: never) => void;
+  resolve: (answer: JsonText<never>) => void;
   reject: (error: unknown) => void;
 }
 
@@ -23,7 +24,7 @@ export class QueryClient {
   }
 
   /** @param params as the method's schema has parsed them. Rejects with the query's AppError. */
-  call<M extends QueryMethod>(method: M, params: HostParams<M>): Promise<HostResult<M>> {
+  call<M extends QueryMethod>(method: M, params: HostParams<M>): Promise<JsonText<HostResult<M>>> {
     if (this.#closed) return Promise.reject(new AppError('CONFLICT', 'The host stops; connect again.'));
     this.#worker ??= this.#start();
     const id = this.#nextId++;
@@ -49,7 +50,7 @@ export class QueryClient {
   #settle(answer: QueryAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (answer.ok) waiting?.resolve(answer.value as never);
+    if (answer.ok) waiting?.resolve(new JsonText(answer.json));
     else waiting?.reject(new AppError(answer.error.code, answer.error.message));
   }
 

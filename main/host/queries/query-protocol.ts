@@ -9,4 +9,4 @@ export interface QueryRequest {
 }
 
 export type QueryAnswer =
-  { id: number; ok: true; value: unknown } | { id: number; ok: false; error: { code: HostErrorCode; message: string } };
+  { id: number; ok: true; json: string } | { id: number; ok: false; error: { code: HostErrorCode; message: string } };

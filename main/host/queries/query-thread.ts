@@ -14,7 +14,7 @@ function answer({ id, method, params }: QueryRequest): QueryAnswer {
   try {
     // The host has parsed the parameters by the method's own schema.
     const value = reader.snapshot(() => queries[method](params as never));
-    return { id, ok: true, value };
+    return { id, ok: true, json: JSON.stringify(value) };
   } catch (error) {
     const { code, message } = asAppError(error);
     return { id, ok: false, error: { code, message } };

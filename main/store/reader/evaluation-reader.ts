@@ -1,7 +1,8 @@
 // Evaluations of many runs at once. Runs in the host's query thread.
 import type { Database, Statement } from 'better-sqlite3';
 import type { EvaluationResult } from '../../../contracts/engine-protocol.ts';
-import { toEvaluation } from '../evaluations.ts';
+import { EvaluationTable, toEvaluation } from '../evaluations.ts';
+import { RunTable } from '../runs.ts';
 import type { EvaluationRow } from '../evaluations.ts';
 import type { EvaluationMeans, EvaluationMode } from '../../core/run-table/run-source.ts';
 
@@ -10,11 +11,13 @@ const MEANS = `run_number AS runNumber, step, mode, samples, problems, accuracy,
 
 export class EvaluationReader {
   readonly #database: Database;
+  readonly #table: EvaluationTable;
   readonly #selectSteps: Statement<[number, string], number>;
   readonly #selectWhole: Statement<[number, number, string], EvaluationRow>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#table = new EvaluationTable(database, new RunTable(database));
     this.#selectSteps = database
       .prepare<[number, string], number>('SELECT step FROM evaluations WHERE run_number = ? AND mode = ? ORDER BY step')
       .pluck();
@@ -38,6 +41,11 @@ export class EvaluationReader {
   /** Steps at which a run was evaluated, ascending. */
   steps(runNumber: number, mode: EvaluationMode): number[] {
     return this.#selectSteps.all(runNumber, mode);
+  }
+
+  /** All of a run with each problem's score, by step, then mode. */
+  list(runId: string): EvaluationResult[] {
+    return this.#table.list(runId);
   }
 
   /** With each problem's score; null where there is none. */

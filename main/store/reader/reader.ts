@@ -5,6 +5,7 @@ import { CompletionReader } from './completion-reader.ts';
 import { EvaluationReader } from './evaluation-reader.ts';
 import { MetricReader } from './metric-reader.ts';
 import { ParameterReader } from './parameter-reader.ts';
+import { SweepTable } from '../sweeps.ts';
 import { RunReader } from './run-reader.ts';
 
 /** Pages of the database kept in memory: negative means KiB. */
@@ -12,6 +13,8 @@ const CACHE_KIB = 64 * 1024;
 
 export class StoreReader {
   readonly runs: RunReader;
+  /** The host's table over this connection. */
+  readonly sweeps: Pick<SweepTable, 'overviews' | 'overview' | 'finalResults' | 'ofRun'>;
   readonly metrics: MetricReader;
   readonly parameters: ParameterReader;
   readonly evaluations: EvaluationReader;
@@ -23,6 +26,7 @@ export class StoreReader {
     this.#database = new SqliteDatabase(path, { readonly: true, fileMustExist: true });
     this.#database.pragma(`cache_size = -${CACHE_KIB}`);
     this.runs = new RunReader(this.#database);
+    this.sweeps = new SweepTable(this.#database);
     this.metrics = new MetricReader(this.#database);
     this.parameters = new ParameterReader(this.#database);
     this.evaluations = new EvaluationReader(this.#database);

@@ -35,17 +35,21 @@ async function repeated<Item>(count: number, work: (repeat: number) => Promise<I
   return results;
 }
 
-export function startOfApp(name: string, { host, repeats }: Plan): Promise<Figure> {
-  return figure(host, `start of the app, ${name}`, START_MS, () =>
+/** From the beginning of the page's loading. */
+function newWindows(name: string, { host, repeats }: Plan, path: string, sign: Sign): Promise<Figure> {
+  return figure(host, name, START_MS, () =>
     repeated(repeats, async () => {
-      const window = await host.studio.openWindow('/');
+      const window = await host.studio.openWindow(path);
       return inWindow(window, async (page) => {
-        // Counted from the beginning of the page's loading.
-        const wallMs = [await appears(page, { selector: 'footer', text: /Queue/ })];
+        const wallMs = [await appears(page, sign)];
         return { wallMs, mainMs: [], longestTaskMs: 0, rasterMs: 0 };
       });
     }),
   );
+}
+
+export function startOfApp(name: string, plan: Plan): Promise<Figure> {
+  return newWindows(`start of the app, ${name}`, plan, '/', { selector: 'footer', text: /Queue/ });
 }
 
 /** Frames while the table of runs is scrolled by a step a frame. */
@@ -105,8 +109,15 @@ export async function tableOfRuns({ host, sizes, repeats }: Plan): Promise<Figur
 }
 
 /** The long run: opened, and one part of it after the other dragged open. */
-export async function longRun({ host, sizes, repeats }: Plan): Promise<Figure[]> {
+export async function longRun(plan: Plan): Promise<Figure[]> {
+  const { host, sizes, repeats } = plan;
   const steps = sizes.longSteps.toLocaleString('en');
+  const linked = await newWindows(
+    `start of the app on a run of ${steps} steps`,
+    plan,
+    `/runs/${LONG_RUN}`,
+    CHART_DRAWN,
+  );
   const opened = await figure(host, `open a run of ${steps} steps`, ANSWER_MS, () =>
     openings(host, repeats, `/runs/${LONG_RUN}`, CHART_DRAWN),
   );
@@ -121,7 +132,7 @@ export async function longRun({ host, sizes, repeats }: Plan): Promise<Figure[]>
       }),
     );
   });
-  return [opened, zoomed];
+  return [linked, opened, zoomed];
 }
 
 export function wideRun({ host, sizes, repeats }: Plan): Promise<Figure> {

@@ -1,5 +1,6 @@
 // How the benchmark measures: times until something is drawn, frames, and what either costs page and host.
 import type { Locator, Page } from 'playwright-core';
+import { PAGES_LOADED } from '../../../renderer/app/load-pages.ts';
 import type { StudioWindow } from '../studio.ts';
 import { PageTrace } from './page-trace.ts';
 import type { ProbedStudio } from './probed-studio.ts';
@@ -159,7 +160,7 @@ export function goTo(page: Page, path: string): Promise<number> {
   }, path);
 }
 
-/** A place opened in a new window each time: neither its code nor its data are there yet. */
+/** A place opened in a new window each time: the window has loaded its pages' code, but none of this place's data. */
 export async function openings(
   { studio }: ProbedStudio,
   repeats: number,
@@ -169,6 +170,7 @@ export async function openings(
   const results: Measured[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     await inWindow(await studio.openWindow('/settings'), async (page) => {
+      await page.waitForFunction((mark) => performance.getEntriesByName(mark).length > 0, PAGES_LOADED);
       results.push(
         await timed(
           page,
