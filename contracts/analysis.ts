@@ -64,19 +64,17 @@ export const RunDifference = z.strictObject({
 export type RunDifference = z.infer<typeof RunDifference>;
 
 export const CompareRunsResult = z.strictObject({
-  /** In words, e.g. "paired bootstrap over 512 problems, 10,000 resamples, seed 0; Holm over 2 comparisons". */
-  method: z.string(),
+  /** Paired bootstrap over the problems of the baseline, or over clusters of them; Holm over the comparisons. */
+  method: z.strictObject({ problems: z.int(), clusters: z.int().nullable(), resamples: z.int(), seed: z.int() }),
   comparisons: z.int(),
   sides: z.array(
     z.strictObject({
-      /** Null: no evaluation, said in `missing`. */
+      /** Null where a run has no evaluation. */
       accuracy: AccuracyEstimate.nullable(),
       /** Mean over runs with Student's interval over them; null with one run. */
       overSeeds: z.strictObject({ mean: z.number(), interval: IntervalOf, seeds: z.int() }).nullable(),
       /** Null for the baseline and where the two cannot be paired. */
       against: RunDifference.nullable(),
-      /** Why something is null, in a sentence; null where nothing is missing. */
-      missing: z.string().nullable(),
     }),
   ),
 });
@@ -172,7 +170,8 @@ export const ParetoResult = z.strictObject({
   /** Settings that are not drawn: with no finished run, and with an objective missing. */
   unfinished: z.int(),
   incomplete: z.int(),
-  method: z.string(),
+  /** Student's t over seeds, with one seed an evaluation's own interval; paired resamples of problems for the places. */
+  method: z.strictObject({ resamples: z.int(), seed: z.int() }),
 });
 export type ParetoResult = z.infer<typeof ParetoResult>;
 
@@ -186,11 +185,13 @@ export const ImportanceQuery = z.strictObject({
 export type ImportanceQuery = z.infer<typeof ImportanceQuery>;
 
 export const ImportanceResult = z.strictObject({
-  /** E.g. "functional ANOVA of a random forest (Hutter et al., 2014), 20 refits on resampled cells, seed 0". */
-  method: z.string(),
+  /** Functional ANOVA of a random forest (Hutter et al., 2014), fitted again on resampled cells. */
+  method: z.strictObject({ refits: z.int(), seed: z.int() }),
   cells: z.int(),
-  /** Why there is nothing to say; null where there is. */
-  reason: z.string().nullable(),
+  /** Cells that it takes to say anything. */
+  fewestCells: z.int(),
+  /** Why there is nothing to say: too few cells, no setting that varies, a result that is the same in all. */
+  reason: z.enum(['few-cells', 'no-setting-varies', 'same-result']).nullable(),
   /** Share of the variance that a setting explains for itself, largest first. */
   settings: z.array(
     z.strictObject({ path: z.string(), importance: z.number(), low: z.number(), high: z.number(), values: z.int() }),

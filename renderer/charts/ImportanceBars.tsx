@@ -42,7 +42,7 @@ export function ImportanceBars({ result, title, fileName, chosen, onChoose }: Im
   return (
     <ChartFrame
       {...{ title, fileName, option }}
-      scope={method}
+      scope={t('importance.method', method)}
       summary={
         first === undefined
           ? ''

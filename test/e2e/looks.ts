@@ -55,7 +55,6 @@ const ENGLISH_IN_CHINESE = [
   /^Which of these numbers is the smallest: /,
   /^(the smallest of five|the product of two|chains of two) /,
   /^(done|running|done at step \d+\.)$/,
-  /^Student's t, 95 %, over seeds; /,
 ];
 
 /** Texts of the page that read as one of the app's own English texts, though the window speaks Chinese. */

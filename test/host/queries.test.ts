@@ -177,11 +177,12 @@ describe('completions', () => {
 
 describe('analyses', () => {
   it('compare runs by name of test and correction', async () => {
-    const { method, sides } = await ask('compareRuns', {
+    const { method, comparisons, sides } = await ask('compareRuns', {
       sides: [['done-0'], ['done-8'], ['done-9']],
       resamples: 1000,
     });
-    expect(method).toBe('paired bootstrap over 512 problems, 1,000 resamples, seed 0; Holm over 2 comparisons');
+    expect(method).toEqual({ problems: 512, clusters: null, resamples: 1000, seed: 0 });
+    expect(comparisons).toBe(2);
     expect(sides[0]?.against).toBeNull();
     expect(sides[1]?.against).toMatchObject({ isSignificant: true, problems: 512 });
   });
@@ -206,7 +207,7 @@ describe('analyses', () => {
     expect(reason).toBeNull();
     expect(settings.map(({ path: setting }) => setting)[0]).toBe('learningRate');
     const few = await ask('settingImportance', { runs: ['done-0', 'done-1'], objective: 'sampled' });
-    expect(few.reason).toBe('Only 2 finished cells have sampled; 8 are needed.');
+    expect(few).toMatchObject({ reason: 'few-cells', cells: 2, fewestCells: 8 });
   });
 });
 

@@ -39,7 +39,10 @@ export function compareRuns(source: RunSource, query: CompareRunsQuery): Compare
     against.pHolm = corrected[index] ?? 1;
     against.isSignificant = against.pHolm < 0.05;
   }
-  return { method: methodText(query, baseline, compared.length), comparisons: compared.length, sides: answers };
+  const { resamples, seed } = query;
+  const clusters = baseline?.clusters ? new Set(baseline.clusters).size : null;
+  const method = { problems: baseline?.scores.length ?? 0, clusters, resamples, seed };
+  return { method, comparisons: compared.length, sides: answers };
 }
 
 /** Null where a run has no such evaluation, or runs were evaluated on different problems. */
@@ -85,10 +88,7 @@ function describeSide(
   isBaseline: boolean,
   query: CompareRunsQuery,
 ): Side {
-  if (side === null) {
-    const missing = `Not every run has a ${query.mode} evaluation at its ${query.at} of the same problems.`;
-    return { accuracy: null, overSeeds: null, against: null, missing };
-  }
+  if (side === null) return { accuracy: null, overSeeds: null, against: null };
   const seeds = side.evaluations.length;
   const over = meanWithInterval(side.evaluations.map(({ accuracy }) => accuracy));
   const interval = { low: over.low, high: over.high, kind: 'student-over-seeds' as const };
@@ -98,15 +98,8 @@ function describeSide(
     ? accuracyEstimate(side)
     : { ...accuracyEstimate(side), interval: { ...pooled.interval, kind: pooled.intervalKind } };
   const overSeeds = isSingle ? null : { mean: over.mean, interval, seeds };
-  if (isBaseline) return { accuracy, overSeeds, against: null, missing: null };
-  if (baseline === null) {
-    return { accuracy, overSeeds, against: null, missing: `The baseline has no ${query.mode} evaluation.` };
-  }
-  if (baseline.scores.length !== side.scores.length) {
-    const missing = `Evaluated on ${side.scores.length} problems, the baseline on ${baseline.scores.length}: not paired.`;
-    return { accuracy, overSeeds, against: null, missing };
-  }
-  return { accuracy, overSeeds, against: difference(side, baseline, query), missing: null };
+  const isPaired = !isBaseline && baseline?.scores.length === side.scores.length;
+  return { accuracy, overSeeds, against: isPaired ? difference(side, baseline, query) : null };
 }
 
 function difference(side: SideScores, baseline: SideScores, query: CompareRunsQuery): RunDifference {
@@ -118,14 +111,4 @@ function difference(side: SideScores, baseline: SideScores, query: CompareRunsQu
     interval: { low, high, kind },
     ...{ pValue, pHolm: pValue, isSignificant: pValue < 0.05, problems: differences.length },
   };
-}
-
-function methodText(query: CompareRunsQuery, baseline: SideScores | null, comparisons: number): string {
-  const over = baseline?.clusters
-    ? `${new Set(baseline.clusters).size} clusters of ${baseline.scores.length} problems`
-    : `${baseline?.scores.length ?? 0} problems`;
-  return (
-    `paired bootstrap over ${over}, ${query.resamples.toLocaleString('en')} resamples, seed ${query.seed}; ` +
-    `Holm over ${comparisons} ${comparisons === 1 ? 'comparison' : 'comparisons'}`
-  );
 }

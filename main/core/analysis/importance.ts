@@ -32,22 +32,18 @@ export function settingImportance(source: RunSource, query: ImportanceQuery): Im
     return typeof result === 'number' && Number.isFinite(result) ? [{ settings: featuresOf(run, query), result }] : [];
   });
   const varied = variedFeatures(measured.map(({ settings }) => settings));
-  const method =
-    `share of variance by functional ANOVA of a random forest (Hutter et al., 2014), ${REFITS} refits on resampled ` +
-    `cells, seed ${query.seed}`;
-  const nothing = (reason: string): ImportanceResult => ({
-    ...{ method, cells: measured.length, reason, settings: [], interactions: null },
+  const scope = { method: { refits: REFITS, seed: query.seed }, cells: measured.length, fewestCells: FEWEST_CELLS };
+  const nothing = (reason: NonNullable<ImportanceResult['reason']>): ImportanceResult => ({
+    ...{ ...scope, reason, settings: [], interactions: null },
   });
-  if (measured.length < FEWEST_CELLS) {
-    return nothing(`Only ${measured.length} finished cells have ${query.objective}; ${FEWEST_CELLS} are needed.`);
-  }
-  if (varied.length === 0) return nothing('No setting varies over these cells.');
+  if (measured.length < FEWEST_CELLS) return nothing('few-cells');
+  if (varied.length === 0) return nothing('no-setting-varies');
   const observations = measured.map(({ settings, result }) => ({
     result,
     levels: varied.map(({ path, levelOf }) => levelOf.get(settings.get(path) ?? null) ?? 0),
   }));
   const refits = refit(varied, observations, query.seed);
-  if (refits.length === 0) return nothing(`${query.objective} is the same in all cells.`);
+  if (refits.length === 0) return nothing('same-result');
   const settings = varied.map(({ path, feature }, index) => {
     const shares = Float64Array.from(refits, (shares) => shares[index] ?? 0).sort();
     const importance = mean([...shares]);
@@ -55,7 +51,7 @@ export function settingImportance(source: RunSource, query: ImportanceQuery): Im
   });
   const explained = settings.reduce((sum, { importance }) => sum + importance, 0);
   return {
-    ...{ method, cells: measured.length, reason: null },
+    ...{ ...scope, reason: null },
     settings: settings.sort((left, right) => right.importance - left.importance),
     interactions: Math.max(0, 1 - explained),
   };

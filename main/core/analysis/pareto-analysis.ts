@@ -60,7 +60,7 @@ export function paretoAnalysis(store: RunSource, query: ParetoQuery): ParetoResu
     attainment: objectives.length === 2 ? attainmentLine(front, points) : [],
     baselines: baselineLines(all, objectives, values),
     hypervolume: hypervolumeOf(query, objectives, points, values),
-    method: methodText(query),
+    method: { resamples: query.resamples, seed: query.seed },
   };
 }
 
@@ -209,11 +209,4 @@ function hypervolumeOf(
     reference: scales.map(({ unscaled, reference }) => unscaled(reference)),
     ideal: scales.map(({ unscaled, ideal }) => unscaled(ideal)),
   };
-}
-
-function methodText({ resamples, seed }: ParetoQuery): string {
-  return (
-    "Student's t, 95 %, over seeds; with one seed Wilson's or Student's over problems; share of the front: " +
-    `${resamples.toLocaleString('en')} paired resamples of the problems, seed ${seed}, uncertain under 95 %`
-  );
 }

@@ -123,7 +123,7 @@ export function ParetoChart(props: ParetoChartProps) {
     <ChartFrame
       {...{ title, summary, table, option, totalPoints, fileName, controls, heightPx, logX, exporting }}
       headingLevel={2}
-      scope={result.method}
+      scope={t('pareto.method', { ...result.method, resamples: formatCount(result.method.resamples) })}
       drawnPoints={marks.length}
       legend={<ParetoLegend marks={marks} />}
       legendNames={legendNames}

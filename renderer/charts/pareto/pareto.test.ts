@@ -40,7 +40,7 @@ function resultOf(points: ParetoPoint[]): ParetoResult {
       { key: 'numbers', goal: 'min', log: true },
       { key: 'sampled', goal: 'max', log: false },
     ],
-    ...{ points, front, axes: [], unfinished: 1, incomplete: 0, method: 'test', hypervolume: null },
+    ...{ points, front, axes: [], unfinished: 1, incomplete: 0, method: { resamples: 0, seed: 0 }, hypervolume: null },
     attainment: front.map((index) => ({
       x: points[index]?.objectives[0]?.value,
       y: points[index]?.objectives[1]?.value,

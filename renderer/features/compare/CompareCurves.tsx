@@ -9,6 +9,7 @@ import { FrameSwitch } from '../../charts/ChartFrame.tsx';
 import { LineChart } from '../../charts/LineChart.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { bucketsFor } from '../../charts/line-buckets.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { formatCount, formatMeasure } from '../../format.ts';
 import { compareLines, endsOf } from './compare-lines.ts';
@@ -16,7 +17,6 @@ import type { CompareState } from './compare-state.ts';
 import type { Side } from './sides.ts';
 import type { Comparison } from './use-comparison.ts';
 
-const BUCKETS = 512;
 const filterMetrics = createFilterOptions<string>({ limit: 100 });
 
 export interface CompareCurvesProps {
@@ -113,7 +113,7 @@ function useZoomedBands({ sides, metric, bands }: Comparison, zoom: [number, num
     {
       name: metric,
       groups: sides.map(({ key, runs }) => ({ key, runs: runs.map(({ id }) => id) })),
-      ...{ from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: BUCKETS },
+      ...{ from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: bucketsFor(sides.length) },
     },
     { enabled: zoom !== null && sides.length > 0 },
   );
@@ -126,7 +126,7 @@ function useSingles(sides: readonly Side[], metric: string, zoom: [number, numbe
   const runs = sides.flatMap((side) => (side.runs.length > 1 ? side.runs.map(({ id }) => id) : []));
   const { data } = useHostQuery(
     'metricWindow',
-    { runs, names: [metric], from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: BUCKETS },
+    { runs, names: [metric], from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: bucketsFor(runs.length) },
     { enabled },
   );
   return enabled ? (data ?? NO_SINGLES) : NO_SINGLES;

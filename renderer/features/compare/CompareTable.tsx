@@ -9,8 +9,10 @@ import IconButton from '@mui/material/IconButton';
 import Link from '@mui/material/Link';
 import Typography from '@mui/material/Typography';
 import { useVirtualizer } from '@tanstack/react-virtual';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
+import type { CompareRunsResult } from '../../../contracts/analysis.ts';
 import { Marker } from '../../charts/Marker.tsx';
 import { formatCount } from '../../format.ts';
 import type { RunMark } from '../../theme/tokens.ts';
@@ -231,13 +233,21 @@ function RowName({ title, detail }: { title: string; detail: string }) {
   );
 }
 
+function methodText(t: TFunction<'compare'>, mode: string, { method, comparisons }: CompareRunsResult): string {
+  const { clusters, seed } = method;
+  const [problems, resamples] = [formatCount(method.problems), formatCount(method.resamples)];
+  const over =
+    clusters === null
+      ? t('overProblems', { problems })
+      : t('overClusters', { problems, clusters: formatCount(clusters) });
+  return t('method', { count: comparisons, mode, over, resamples, seed });
+}
+
 /** Which test stands behind the differences, and what the star means. */
 function Methods({ comparison: { modes } }: { comparison: Comparison }) {
   const { t } = useTranslation('compare');
   const texts = modes.flatMap(({ mode, result }) =>
-    result === undefined || result.comparisons === 0
-      ? []
-      : [t('method', { mode: t(`modes.${mode}`), method: result.method })],
+    result === undefined || result.comparisons === 0 ? [] : [methodText(t, t(`modes.${mode}`), result)],
   );
   if (texts.length === 0) return null;
   return (

@@ -4,6 +4,7 @@ import type { SettingRow } from '../../../contracts/analysis.ts';
 import type { CurveBand } from '../../../contracts/metric-window.ts';
 import type { RunSummary } from '../../../contracts/run-state.ts';
 import { useQueryState } from '../../app/query-state.ts';
+import { bucketsFor } from '../../charts/line-buckets.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useRefreshWhileLive } from '../../connection/refresh.ts';
 import { useRunMarks } from '../../charts/run-marks.ts';
@@ -15,7 +16,6 @@ import { MOST_COLOURS, colourKeys, comparedSettings, sidesOf, varyingPaths } fro
 import type { ComparedSetting, Side } from './sides.ts';
 
 /** About one a pixel of the widest chart. */
-const BUCKETS = 512;
 /** Of the bootstrap; fewer where many sides would make it long. The table says how many. */
 const RESAMPLES = { few: 10_000, many: 1_000, manyFromSides: 50 } as const;
 const NO_SETTINGS: readonly SettingRow[] = [];
@@ -85,7 +85,11 @@ export function useComparison(runs: readonly RunSummary[], state: CompareState):
   const hasSides = { enabled: sides.length > 0 };
   const sampled = useHostQuery('compareRuns', { ...compared, mode: 'sampled' }, hasSides);
   const greedy = useHostQuery('compareRuns', { ...compared, mode: 'greedy' }, hasSides);
-  const curves = useHostQuery('curveBands', { name: metric, groups, from: null, to: null, buckets: BUCKETS }, hasSides);
+  const curves = useHostQuery(
+    'curveBands',
+    { name: metric, groups, from: null, to: null, buckets: bucketsFor(sides.length) },
+    hasSides,
+  );
   useRefreshWhileLive(new Set(ids), LIVE_METHODS);
   const bands = useMemo(() => inOrder(curves.data, sides), [curves.data, sides]);
   const asked = [difference, sampled, greedy, curves];

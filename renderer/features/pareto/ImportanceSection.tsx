@@ -35,7 +35,13 @@ export function ImportanceSection({ sweeps, objective, state }: ImportanceSectio
       </Typography>
       {answer.error && <LoadFailed error={answer.error} onRetry={() => void answer.refetch()} />}
       {!answer.error && answer.data === undefined && <Loading heightPx={120} />}
-      {answer.data?.reason && <EmptyState text={answer.data.reason} />}
+      {answer.data?.reason && (
+        <EmptyState
+          text={t(`noImportance.${answer.data.reason}`, {
+            ...{ objective, cells: answer.data.cells, fewest: answer.data.fewestCells },
+          })}
+        />
+      )}
       {answer.data && answer.data.reason === null && (
         <ImportanceBars
           result={answer.data}

@@ -35,7 +35,8 @@ const result: ParetoResult = {
     point('c', 30, 0.5, 0.1),
     point('d', 210, 0.85, 0.01, true),
   ],
-  ...{ front: [0, 1, 3], attainment: [], baselines: [], hypervolume: null, unfinished: 0, incomplete: 0, method: '' },
+  ...{ front: [0, 1, 3], attainment: [], baselines: [], hypervolume: null, unfinished: 0, incomplete: 0 },
+  method: { resamples: 0, seed: 0 },
   axes: [{ path: 'learningRate', values: [0.001, 0.01, 0.1] }],
 };
 const words = { x: 'numbers', y: 'accuracy', formatX: String, formatY: String };

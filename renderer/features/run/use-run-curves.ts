@@ -2,13 +2,12 @@
 // the renderer.
 import { useCallback, useMemo } from 'react';
 import { keepPreviousData, useQueryClient } from '@tanstack/react-query';
+import { bucketsFor } from '../../charts/line-buckets.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { hostQueryKey } from '../../connection/query-client.ts';
 import { StepTotals, withLiveSteps } from './curves.ts';
 import type { Curve, LiveStep, XAxis } from './curves.ts';
 
-/** About one a pixel of the widest chart. */
-const BUCKETS = 512;
 const TOTAL_BUCKETS = 2048;
 
 /** Which metric adds up to each axis, and its unit against the axis'. */
@@ -33,7 +32,7 @@ export function useRunCurves(
 ): RunCurves {
   const query = useHostQuery(
     'metricWindow',
-    { runs: [runId], names: [...names], from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: BUCKETS },
+    { runs: [runId], names: [...names], from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: bucketsFor(1) },
     { enabled: names.length > 0, placeholderData: keepPreviousData },
   );
   const { data, error, isPending, refetch } = query;

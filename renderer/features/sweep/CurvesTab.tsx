@@ -11,6 +11,7 @@ import { useRunMarks } from '../../charts/run-marks.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { bucketsFor } from '../../charts/line-buckets.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useRefreshWhileLive } from '../../connection/refresh.ts';
 import { formatCount, formatMeasure, formatRate } from '../../format.ts';
@@ -20,7 +21,6 @@ import type { Mode } from './score-words.ts';
 
 const CURVES = { reward: 'reward/mean', accuracy: 'rate/strict' } as const;
 const RANGES = { reward: [-Infinity, Infinity], accuracy: [0, 1] } as const;
-const BUCKETS = 512;
 const HEIGHT_PX = 320;
 const REFRESHED = ['curveBands', 'evaluationCurves'] as const;
 
@@ -69,7 +69,7 @@ function GroupCurves({ curve, sweep, mode, groups, zoom, onZoom }: GroupCurvesPr
     {
       name: CURVES[curve],
       groups: groups.map(({ key, cells }) => ({ key, runs: cells.map(({ runId }) => runId) })),
-      ...{ from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: BUCKETS },
+      ...{ from: zoom?.[0] ?? null, to: zoom?.[1] ?? null, buckets: bucketsFor(groups.length) },
     },
     { placeholderData: keepPreviousData },
   );

@@ -37,6 +37,8 @@ export const charts = {
     seeds_other: '{{count}} seeds: {{seeds}}',
     shownOf: '{{shown}} of {{total}} shown.',
     clear: 'Clear',
+    method:
+      'Student’s t, 95%, over seeds; with one seed Wilson’s or Student’s over problems; share of the front: {{resamples}} paired resamples of the problems, seed {{seed}}, uncertain under 95%',
     frontShare: 'on the front in {{share}} of resamples',
   },
   parallel: {
@@ -53,6 +55,8 @@ export const charts = {
     clear: 'Clear filter',
   },
   importance: {
+    method:
+      'share of variance by functional ANOVA of a random forest (Hutter et al., 2014), {{refits}} refits on resampled cells, seed {{seed}}',
     summary: '{{path}} explains {{share}} of the variance by itself; {{rest}} lies in how settings work together.',
   },
   groupMap: 'Group map',

@@ -58,7 +58,12 @@ export const compare = {
     includesZero: 'interval includes 0, Holm p {{p}}',
   },
   curveValue: 'at step {{step}}, {{runs}}',
-  method: 'Differences, {{mode}}: {{method}}.',
+  method_one:
+    'Differences, {{mode}}: paired bootstrap over {{over}}, {{resamples}} resamples, seed {{seed}}; Holm over {{count}} comparison.',
+  method_other:
+    'Differences, {{mode}}: paired bootstrap over {{over}}, {{resamples}} resamples, seed {{seed}}; Holm over {{count}} comparisons.',
+  overProblems: '{{problems}} problems',
+  overClusters: '{{clusters}} clusters of {{problems}} problems',
   star: 'Intervals are 95%, each for itself. * interval excludes 0, also after Holm’s correction (p < 0.05).',
   metric: 'metric',
   step: 'step',

@@ -59,6 +59,11 @@ export const pareto = {
   settings: 'Settings',
   top: 'Top',
   importance: 'Importance',
+  noImportance: {
+    'few-cells': 'Only {{cells}} finished cells have {{objective}}; {{fewest}} are needed.',
+    'no-setting-varies': 'No setting varies over these cells.',
+    'same-result': '{{objective}} is the same in all cells.',
+  },
   importanceOf: 'Share of the variance of {{objective}}',
   colouredBy: 'The front is coloured by {{setting}}.',
   clearColour: 'Clear colour',

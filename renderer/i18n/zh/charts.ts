@@ -38,6 +38,8 @@ export const charts: TranslationOf<typeof english> = {
     seeds_other: '{{count}} 个种子：{{seeds}}',
     shownOf: '显示 {{total}} 项中的 {{shown}} 项。',
     clear: '清除',
+    method:
+      '种子间 Student t 区间，95%；只有一个种子时为题目间的 Wilson 或 Student 区间；前沿占比：对题目做 {{resamples}} 次配对重采样，种子 {{seed}}，低于 95% 为不确定',
     frontShare: '在 {{share}} 的重采样中位于前沿',
   },
   parallel: {
@@ -54,6 +56,8 @@ export const charts: TranslationOf<typeof english> = {
     clear: '清除筛选',
   },
   importance: {
+    method:
+      '随机森林的函数型 ANOVA 得到的方差份额（Hutter 等，2014），在重采样的单元上重新拟合 {{refits}} 次，种子 {{seed}}',
     summary: '{{path}} 单独解释了方差的 {{share}}；{{rest}} 来自设置之间的相互作用。',
   },
   groupMap: '分组图',

@@ -59,7 +59,10 @@ export const compare: TranslationOf<typeof english> = {
     includesZero: '区间含 0，Holm p {{p}}',
   },
   curveValue: '第 {{step}} 步，{{runs}}',
-  method: '差值（{{mode}}）：{{method}}。',
+  method_other:
+    '差值（{{mode}}）：对{{over}}做配对 bootstrap，重采样 {{resamples}} 次，种子 {{seed}}；对 {{count}} 次比较做 Holm 校正。',
+  overProblems: ' {{problems}} 道题目',
+  overClusters: ' {{problems}} 道题目的 {{clusters}} 个聚类',
   star: '区间均为各自的 95% 区间。* 表示区间不含 0，且经 Holm 校正后仍显著（p < 0.05）。',
   metric: '指标',
   step: '步',

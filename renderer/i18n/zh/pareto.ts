@@ -57,6 +57,11 @@ export const pareto: TranslationOf<typeof english> = {
   settings: '设置项',
   top: '前',
   importance: '重要性',
+  noImportance: {
+    'few-cells': '只有 {{cells}} 个已完成的单元有 {{objective}}，至少需要 {{fewest}} 个。',
+    'no-setting-varies': '这些单元之间没有变化的设置。',
+    'same-result': '所有单元的 {{objective}} 都相同。',
+  },
   importanceOf: '{{objective}} 的方差份额',
   colouredBy: '前沿按 {{setting}} 着色。',
   clearColour: '清除着色',
