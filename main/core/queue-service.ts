@@ -43,10 +43,12 @@ export class QueueService {
 
   /** @param limit waiting runs listed; the times are of all */
   list(limit: number): Queue {
-    const { runs, queue } = this.#store;
+    const { runs, queue, costs } = this.#store;
     const estimate = this.#estimator();
     const running = runs.withState('running').map((run) => this.#entry(run, this.#remaining(run, estimate)));
-    const waiting = queue.waiting(limit).map((run) => this.#entry(run, estimate(this.#shapeOf(run), stepsLeft(run))));
+    const waiting = queue
+      .waiting(limit)
+      .map((run) => this.#entry(run, estimate(costs.shapeOfCell(run.cellKey), stepsLeft(run))));
     const failures = queue.unseenFailures(FAILURE_LIMIT).map((run) => this.#entry(run, null));
     const left = running.map((entry) => ({ estimate: entry.estimate, runs: 1 }));
     for (const { shape, steps, runs: count } of queue.waitingShapes()) {
@@ -182,14 +184,11 @@ export class QueueService {
     return { run: toSummary(run), sweeps, estimate, pending: this.#scheduler.pendingOf(run.id) };
   }
 
-  #shapeOf(run: RunRecord): string {
-    return this.#store.costs.shapeOf(run.config, run.modelHash);
-  }
-
   /** By its own steps from the third on, else like a waiting one. */
   #remaining(run: RunRecord, estimate: Estimator): DurationEstimate | null {
-    const stepMs = this.#store.costs.stepMsOf(run.id);
-    if (stepMs === null) return estimate(this.#shapeOf(run), stepsLeft(run));
+    const { costs } = this.#store;
+    const stepMs = costs.stepMsOf(run.id);
+    if (stepMs === null) return estimate(costs.shapeOfCell(run.cellKey), stepsLeft(run));
     return { durationMs: stepMs * stepsLeft(run), basis: 'own-steps', runs: 1 };
   }
 

@@ -150,6 +150,7 @@ export interface QueueStore {
 
 export interface CostStore {
   shapeOf(config: unknown, modelHash: string): string;
+  shapeOfCell(cellKey: string): string;
   ofShape(shape: string): ShapeCost | null;
   stepMsOf(runId: string): number | null;
   pilot(shape: string, codeVersion: string): Pilot | null;

@@ -2,6 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { Pilot } from '../../contracts/run-record.ts';
 import type { ShapeCost } from '../../contracts/run-record.ts';
+import type { CellShapes } from './cell-shapes.ts';
 import { SHAPE_OF_CELL } from './migrations.ts';
 
 /** Latest runs of a shape that an estimate rests on. */
@@ -12,15 +13,18 @@ const STEP_METRIC = 'time/stepMs';
 
 interface FinishedRow {
   number: number;
+  cell_key: string;
   total_steps: number;
   duration_ms: number;
 }
 
 export class CostTable {
   readonly #database: Database;
+  readonly #shapes: CellShapes;
 
-  constructor(database: Database) {
+  constructor(database: Database, shapes: CellShapes) {
     this.#database = database;
+    this.#shapes = shapes;
   }
 
   /** The shape that a cell of this configuration has: runs of one shape take about the same time a step. */
@@ -33,23 +37,34 @@ export class CostTable {
     return row?.shape ?? '';
   }
 
+  shapeOfCell(cellKey: string): string {
+    return this.#shapes.of(cellKey);
+  }
+
   /** From the latest finished runs of the shape that ran without an interruption; null where there is none. */
   ofShape(shape: string): ShapeCost | null {
-    const runs = this.#database
-      .prepare<[string], FinishedRow>(
-        `SELECT runs.number, total_steps, ended_at_ms - started_at_ms AS duration_ms FROM runs
-         JOIN cells ON cells.key = runs.cell_key
-         WHERE shape = ? AND state = 'done' AND attempts <= 1 AND total_steps > 0
-         ORDER BY ended_at_ms DESC LIMIT ${LIKE_RUNS}`,
-      )
-      .all(shape);
-    const costs = runs.flatMap((run) => {
+    const costs = this.#latestFinished(shape).flatMap((run) => {
       const stepMs = median(this.#lastStepTimes(run.number));
       return stepMs === null ? [] : [{ stepMs, overheadMs: Math.max(0, run.duration_ms - stepMs * run.total_steps) }];
     });
     const stepMs = median(costs.map((cost) => cost.stepMs));
     const overheadMs = median(costs.map((cost) => cost.overheadMs));
     return stepMs === null || overheadMs === null ? null : { stepMs, overheadMs, runs: costs.length };
+  }
+
+  #latestFinished(shape: string): FinishedRow[] {
+    const latestFirst = this.#database
+      .prepare<[], FinishedRow>(
+        `SELECT number, cell_key, total_steps, ended_at_ms - started_at_ms AS duration_ms FROM runs
+         WHERE state = 'done' AND attempts <= 1 AND total_steps > 0 ORDER BY ended_at_ms DESC`,
+      )
+      .iterate();
+    const found: FinishedRow[] = [];
+    for (const run of latestFirst) {
+      if (this.#shapes.of(run.cell_key) === shape) found.push(run);
+      if (found.length === LIKE_RUNS) break;
+    }
+    return found;
   }
 
   /** Median time of the run's last steps; null before three. */

@@ -289,6 +289,9 @@ ALTER TABLE cells ADD COLUMN train_hash TEXT;
 ALTER TABLE cells ADD COLUMN held_out_hash TEXT;
 `;
 
+/** The latest finished runs come first, without sorting all of them. */
+const RUNS_BY_END = 'CREATE INDEX runs_by_state_and_end ON runs (state, ended_at_ms);';
+
 /** Step i leads from user_version i to i + 1. */
 export const MIGRATIONS: readonly string[] = [
   INITIAL,
@@ -303,6 +306,7 @@ export const MIGRATIONS: readonly string[] = [
   LIBRARY,
   DISK_HOLD,
   PROVENANCE,
+  RUNS_BY_END,
 ];
 
 /**

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { QueueHoldReason } from '../../contracts/queue.ts';
 import type { QueueHold } from '../../contracts/queue.ts';
 import type { RunRecord } from '../../contracts/run-record.ts';
+import type { CellShapes } from './cell-shapes.ts';
 import { IS_WAITING, SELECT_RUNS, toRecord } from './runs.ts';
 import type { RunRow } from './runs.ts';
 
@@ -15,9 +16,11 @@ interface SettingsRow {
 
 export class QueueTable {
   readonly #database: Database;
+  readonly #shapes: CellShapes;
 
-  constructor(database: Database) {
+  constructor(database: Database, shapes: CellShapes) {
     this.#database = database;
+    this.#shapes = shapes;
   }
 
   settings(): { hold: QueueHold | null; continueAfterFailure: boolean } {
@@ -57,12 +60,17 @@ export class QueueTable {
 
   /** Of waiting runs, with how many of each share shape, steps and evaluations: enough to say how long the queue is. */
   waitingShapes(): { shape: string; steps: number; runs: number }[] {
-    return this.#database
-      .prepare<[], { shape: string; steps: number; runs: number }>(
-        `SELECT shape, total_steps - last_step AS steps, count(*) AS runs FROM runs
-         JOIN cells ON cells.key = runs.cell_key WHERE ${IS_WAITING} GROUP BY shape, total_steps - last_step`,
+    const waiting = this.#database
+      .prepare<[], { cellKey: string; steps: number }>(
+        `SELECT cell_key AS cellKey, total_steps - last_step AS steps FROM runs WHERE ${IS_WAITING}`,
       )
       .all();
+    const alike = Map.groupBy(waiting, ({ cellKey, steps }) => `${steps} ${this.#shapes.of(cellKey)}`);
+    return [...alike.values()].map((runs) => ({
+      shape: this.#shapes.of(runs[0]?.cellKey ?? ''),
+      steps: runs[0]?.steps ?? 0,
+      runs: runs.length,
+    }));
   }
 
   /**

@@ -1,5 +1,6 @@
 // The data folder's database as one object. Runs in the host, its only writer.
 import type { Database } from 'better-sqlite3';
+import { CellShapes } from './cell-shapes.ts';
 import { CompletionTable } from './completions.ts';
 import { CostTable } from './costs.ts';
 import { openDatabase, storageError } from './database.ts';
@@ -46,8 +47,9 @@ export class SqliteStore {
     this.events = new EventTable(this.#database, this.runs);
     this.library = new LibraryTable(this.#database);
     this.hostSettings = new HostSettingTable(this.#database);
-    this.queue = new QueueTable(this.#database);
-    this.costs = new CostTable(this.#database);
+    const shapes = new CellShapes(this.#database);
+    this.queue = new QueueTable(this.#database, shapes);
+    this.costs = new CostTable(this.#database, shapes);
     this.organising = new OrganisingTable(this.#database);
     this.views = new ViewTable(this.#database);
     this.preferences = new PreferenceTable(this.#database);

@@ -2,6 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import { CellRole } from '../../contracts/recipe.ts';
+import type { SweepName } from '../../contracts/queue.ts';
 import type { PlannedCell, SavedSweep, SweepHeader, SweepOverview, SweepRecord } from '../../contracts/run-record.ts';
 import { RunState } from '../../contracts/run-state.ts';
 import type { FinalResult } from '../core/store-types.ts';
@@ -42,6 +43,7 @@ export class SweepTable {
   readonly #insertRun: Statement<CellParameters>;
   readonly #restoreRun: Statement<[string]>;
   readonly #insertMember: Statement<CellParameters>;
+  readonly #selectOfRun: Statement<[string], SweepName>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -68,6 +70,11 @@ export class SweepTable {
     this.#insertMember = database.prepare(
       `INSERT INTO sweep_cells (sweep_id, position, cell_key, label, role, added)
        VALUES (@sweepId, @position, @key, @label, @role, @added)`,
+    );
+    this.#selectOfRun = database.prepare(
+      `SELECT sweeps.id, sweeps.number, sweeps.name FROM runs JOIN sweep_cells ON sweep_cells.cell_key = runs.cell_key
+       JOIN sweeps ON sweeps.id = sweep_cells.sweep_id AND sweeps.removed_at_ms IS NULL
+       WHERE runs.id = ? GROUP BY sweeps.id ORDER BY sweeps.queued_at_ms DESC, sweeps.number DESC`,
     );
   }
 
@@ -229,11 +236,11 @@ export class SweepTable {
 
   /** All that were not removed, the last queued first. */
   overviews(): SweepOverview[] {
-    return this.#overviews('sweeps.removed_at_ms IS NULL', {});
+    return this.#overviews('sweeps.removed_at_ms IS NULL', '', {});
   }
 
   overview(id: string): SweepOverview | null {
-    return this.#overviews('sweeps.id = @id', { id })[0] ?? null;
+    return this.#overviews('sweeps.id = @id', 'WHERE sweep_id = @id', { id })[0] ?? null;
   }
 
   /** Of each finished cell that is no baseline, in the sweep's order: an entry a mode; one without a mode where it has none. */
@@ -257,24 +264,18 @@ export class SweepTable {
   }
 
   /** Sweeps, not removed, that have the run's cell; the last queued first. */
-  ofRun(runId: string): { id: string; number: number; name: string }[] {
-    return this.#database
-      .prepare<[string], { id: string; number: number; name: string }>(
-        `SELECT sweeps.id, sweeps.number, sweeps.name FROM runs JOIN sweep_cells ON sweep_cells.cell_key = runs.cell_key
-         JOIN sweeps ON sweeps.id = sweep_cells.sweep_id AND sweeps.removed_at_ms IS NULL
-         WHERE runs.id = ? GROUP BY sweeps.id ORDER BY sweeps.queued_at_ms DESC, sweeps.number DESC`,
-      )
-      .all(runId);
+  ofRun(runId: string): SweepName[] {
+    return this.#selectOfRun.all(runId);
   }
 
-  #overviews(condition: string, parameters: Record<string, string>): SweepOverview[] {
+  #overviews(condition: string, cellCondition: string, parameters: Record<string, string>): SweepOverview[] {
     const rows = this.#database
       .prepare<[Record<string, string>], OverviewRow>(
         `SELECT sweeps.*, min(counts.started_at_ms) AS started_at_ms, max(counts.ended_at_ms) AS ended_at_ms,
            json_group_object(counts.state, counts.cells) FILTER (WHERE counts.state IS NOT NULL) AS states
          FROM sweeps LEFT JOIN (
            SELECT sweep_id, state, count(*) AS cells, min(runs.started_at_ms) AS started_at_ms,
-             max(runs.ended_at_ms) AS ended_at_ms FROM ${CELLS_WITH_RUNS} GROUP BY sweep_id, state
+             max(runs.ended_at_ms) AS ended_at_ms FROM ${CELLS_WITH_RUNS} ${cellCondition} GROUP BY sweep_id, state
          ) AS counts ON counts.sweep_id = sweeps.id
          WHERE ${condition} GROUP BY sweeps.id ORDER BY sweeps.queued_at_ms DESC, sweeps.number DESC`,
       )

@@ -30,11 +30,11 @@ const OF_CELLS: readonly HostMethod[] = ['sweepGrid', 'pareto', 'settingImportan
 
 /** What each kind of event outdates, whatever its parameters. */
 const OUTDATED_BY: Record<HostEvent['type'], readonly HostMethod[]> = {
-  runChanged: ['openRun', ...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps'],
-  runsRemoved: [...OF_CELLS, 'sweepReport', 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
+  runChanged: ['openRun', ...OF_CELLS, 'planSweep', 'listQueue', 'listSweeps'],
+  runsRemoved: [...OF_CELLS, 'planSweep', 'listQueue', 'listSweeps', 'listRemoved', 'listTags'],
   queueChanged: ['listQueue'],
   queueStopped: ['listQueue'],
-  sweepsChanged: [...OF_CELLS, 'listSweeps', 'sweepReport', 'planSweep', 'listRemoved'],
+  sweepsChanged: [...OF_CELLS, 'listSweeps', 'planSweep', 'listRemoved'],
   sweepEnded: ['listSweeps'],
   viewsChanged: ['listViews'],
   preflightProgress: [],

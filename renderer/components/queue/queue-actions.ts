@@ -13,8 +13,7 @@ import { offerUndo } from '../../app/undo.ts';
 import { useHostConnection } from '../../connection/hooks.ts';
 import { hostQueryKey } from '../../connection/query-client.ts';
 import { formatSetting } from '../../format.ts';
-
-export const QUEUE_PARAMETERS = { limit: 200 };
+import { QUEUE_PARAMETERS } from './use-queue.ts';
 
 /** The order after `id` was put at `position`, as the host will answer. */
 export function movedEntries(waiting: readonly QueueEntry[], id: string, position: number): QueueEntry[] {

@@ -17,7 +17,8 @@ import { useHostQuery } from '../../connection/hooks.ts';
 import { formatFileSize } from '../../format.ts';
 import { FailureBanners } from './FailureBanners.tsx';
 import { FirstRun } from './FirstRun.tsx';
-import { QUEUE_PARAMETERS, useQueueActions } from '../../components/queue/queue-actions.ts';
+import { useQueueActions } from '../../components/queue/queue-actions.ts';
+import { useQueue } from '../../components/queue/use-queue.ts';
 import type { QueueActions } from '../../components/queue/queue-actions.ts';
 import { QueueSection } from './QueueSection.tsx';
 import { RecentSection } from './RecentSection.tsx';
@@ -25,7 +26,7 @@ import { RunningSection } from './RunningSection.tsx';
 
 export function HomePage() {
   const { t } = useTranslation('home');
-  const queue = useHostQuery('listQueue', QUEUE_PARAMETERS);
+  const queue = useQueue();
   const sweeps = useHostQuery('listSweeps', {});
   const actions = useQueueActions();
   useHomeCommands(queue.data?.failures[0], actions);

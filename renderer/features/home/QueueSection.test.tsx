@@ -11,8 +11,9 @@ import type { Queue, QueueEntry } from '../../../contracts/queue.ts';
 import { useToasts } from '../../app/toasts.ts';
 import { Toasts } from '../../app/Toasts.tsx';
 import { useUndo } from '../../app/undo.ts';
-import { QUEUE_PARAMETERS, movedEntries, useQueueActions } from '../../components/queue/queue-actions.ts';
-import { HostConnectionContext, useHostQuery } from '../../connection/hooks.ts';
+import { movedEntries, useQueueActions } from '../../components/queue/queue-actions.ts';
+import { QUEUE_PARAMETERS, useQueue, withKnownEntries } from '../../components/queue/use-queue.ts';
+import { HostConnectionContext } from '../../connection/hooks.ts';
 import { createQueryClient, followHost, hostQueryKey } from '../../connection/query-client.ts';
 import { ScriptedHost } from '../../connection/scripted-host.ts';
 import { startTranslation } from '../../i18n/i18n.ts';
@@ -70,7 +71,7 @@ class QueueHost {
 }
 
 function Screen() {
-  const queue = useHostQuery('listQueue', QUEUE_PARAMETERS).data;
+  const queue = useQueue().data;
   const actions = useQueueActions();
   return queue === undefined ? null : <QueueSection queue={queue} actions={actions} />;
 }
@@ -169,6 +170,19 @@ describe('an order that is shown before the host has answered', () => {
     expect(useUndo.getState().done).toEqual([]);
     expect(screen.queryByRole('button', { name: 'Undo' })).toBeNull();
   });
+});
+
+it('keeps the entries that only moved up, and none that changed', () => {
+  const host = new QueueHost();
+  const before = host.queue();
+  const [, second, third] = before.waiting;
+  const again = structuredClone(before);
+  expect(withKnownEntries(before, again).waiting).toBe(before.waiting);
+  const moved = withKnownEntries(before, { ...again, waiting: again.waiting.slice(1) });
+  expect(moved.waiting[0]).toBe(second);
+  expect(moved.waiting[1]).toBe(third);
+  const paused = { ...again, waiting: again.waiting.map((item) => ({ ...item, pending: 'pausing' as const })) };
+  expect(withKnownEntries(before, paused).waiting).toEqual(paused.waiting);
 });
 
 it('offers in its menu what the keys do, and keys in the menu do not move the row', async () => {

@@ -102,14 +102,10 @@ interface QueueRowProps {
   actions: QueueActions;
 }
 
+/** Only the number of the place is drawn again when rows before it go: hundreds may wait. */
 function QueueRow({ entry, index, count, actions }: QueueRowProps) {
-  const { t } = useTranslation('home');
-  const { run, sweeps, estimate } = entry;
+  const { run } = entry;
   const { setNodeRef, setActivatorNodeRef, listeners, transform, transition, isDragging } = useSortable({ id: run.id });
-  const [isEditing, setEditing] = useState(false);
-  const openEditor = () => setEditing(true);
-  // What has trained a step would have to begin anew.
-  const isEditable = run.startedAtMs === null;
   const onKeyDown = (event: KeyboardEvent) => {
     const row = event.currentTarget;
     // Keys of a menu or dialog of the row arrive here, too, though they are drawn elsewhere.
@@ -141,31 +137,63 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
       component="li"
       ref={setNodeRef}
       onKeyDown={onKeyDown}
-      style={{ transform: transform ? `translateY(${transform.y}px)` : undefined, transition }}
-      sx={{
-        display: 'flex',
-        alignItems: 'center',
-        gap: 3,
-        minHeight: 'var(--row-height)',
-        borderBottom: 1,
-        borderColor: 'divider',
-        bgcolor: 'background.default',
-        position: 'relative',
+      style={{
+        transform: transform ? `translateY(${transform.y}px)` : undefined,
+        transition,
         zIndex: isDragging ? 1 : 'auto',
-        boxShadow: isDragging ? 8 : 0,
       }}
+      sx={[ROW, isDragging && { boxShadow: 8 }]}
     >
-      <IconButton
-        ref={setActivatorNodeRef}
-        {...listeners}
-        aria-label={t('dragHandle', { label: runLabel(run) })}
-        sx={{ cursor: 'grab', touchAction: 'none' }}
-      >
-        <DragIcon fontSize="small" />
-      </IconButton>
-      <Typography color="textSecondary" sx={{ width: 28, textAlign: 'right' }}>
+      <DragHandle run={run} listeners={listeners} handleRef={setActivatorNodeRef} />
+      <Box component="span" sx={PLACE}>
         {index + 1}
-      </Typography>
+      </Box>
+      <RowContent entry={entry} actions={actions} />
+    </Box>
+  );
+}
+
+const ROW = {
+  display: 'flex',
+  alignItems: 'center',
+  gap: 3,
+  minHeight: 'var(--row-height)',
+  borderBottom: 1,
+  borderColor: 'divider',
+  bgcolor: 'background.default',
+  position: 'relative',
+};
+const PLACE = { typography: 'body1', color: 'text.secondary', width: 28, textAlign: 'right' };
+
+interface DragHandleProps {
+  run: QueueEntry['run'];
+  listeners: ReturnType<typeof useSortable>['listeners'];
+  handleRef: (element: HTMLElement | null) => void;
+}
+
+const DragHandle = memo(function DragHandle({ run, listeners, handleRef }: DragHandleProps) {
+  const { t } = useTranslation('home');
+  return (
+    <IconButton
+      ref={handleRef}
+      {...listeners}
+      aria-label={t('dragHandle', { label: runLabel(run) })}
+      sx={{ cursor: 'grab', touchAction: 'none' }}
+    >
+      <DragIcon fontSize="small" />
+    </IconButton>
+  );
+});
+
+const RowContent = memo(function RowContent({ entry, actions }: Pick<QueueRowProps, 'entry' | 'actions'>) {
+  const { t } = useTranslation('home');
+  const { run, sweeps, estimate } = entry;
+  const [isEditing, setEditing] = useState(false);
+  const openEditor = () => setEditing(true);
+  // What has trained a step would have to begin anew.
+  const isEditable = run.startedAtMs === null;
+  return (
+    <>
       <Link component={RouterLink} to={`/runs/r${run.number}`} noWrap sx={{ flex: '0 1 360px' }}>
         {runLabel(run)}
       </Link>
@@ -191,9 +219,9 @@ function QueueRow({ entry, index, count, actions }: QueueRowProps) {
         ]}
       />
       {isEditing && <EditRunDialog run={run} actions={actions} onClose={() => setEditing(false)} />}
-    </Box>
+    </>
   );
-}
+});
 
 /** The handle of the row before or after takes the focus. */
 function focusNeighbour(row: Element, direction: 1 | -1): void {
