@@ -197,6 +197,7 @@ export type PromptPreview = z.infer<typeof PromptPreview>;
 export const RunDiskUse = z.strictObject({
   runId: z.string(),
   label: z.string(),
+  seed: z.int(),
   state: RunState,
   checkpointBytes: z.number(),
   /** The checkpoint before the last. */
@@ -224,7 +225,7 @@ export const DiskUse = z.strictObject({
   ),
   /** Largest first. */
   runs: z.array(RunDiskUse),
-  prunable: z.array(z.strictObject({ kind: PruneKind, sizeBytes: z.number(), what: z.string(), stays: z.string() })),
+  prunable: z.array(z.strictObject({ kind: PruneKind, sizeBytes: z.number() })),
 });
 export type DiskUse = z.infer<typeof DiskUse>;
 

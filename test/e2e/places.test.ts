@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HostClient } from '../../main/client/host-client.ts';
 import { E2E_MISSING, Studio } from './studio.ts';
 import type { StudioWindow } from './studio.ts';
 
@@ -20,15 +21,20 @@ const FIRST_BYTES = 1_000_000;
 
 describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${E2E_MISSING})`}`, () => {
   let studio: Studio;
+  let client: HostClient;
   let window: StudioWindow;
   let modelPath: string;
   beforeAll(async () => {
     studio = await Studio.start();
+    client = await HostClient.connect(studio.home);
     window = await studio.openWindow('/models');
     const [name = ''] = (await readdir(MODELS_FOLDER)).filter((file) => file.endsWith('.gguf'));
     modelPath = join(MODELS_FOLDER, name);
   });
-  afterAll(() => studio.close());
+  afterAll(async () => {
+    client.close();
+    await studio.close();
+  });
 
   /** Within the app, as a click does. */
   const go = async (path: string) => {
@@ -145,6 +151,26 @@ describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${
     await page.getByRole('tooltip').waitFor({ state: 'detached' });
     expect(await window.accessibilityViolations()).toEqual([]);
     await window.screenshot('places-playground');
+  });
+
+  it('answers a first message as the playground stands when it is opened', async () => {
+    const { page } = window;
+    await go('/playground');
+    const message = page.getByRole('textbox', { name: 'Message' });
+    await message.fill('3+4=');
+    await message.press('Control+Enter');
+    const conversation = page.getByRole('region', { name: 'Conversation' });
+    await conversation.getByText(/ended by itself|ended at a stop text|cut at max tokens/).waitFor({ timeout: 60_000 });
+    const { pid } = await client.call('playgroundState', {});
+    if (pid === null) throw new Error('The playground has no process.');
+    process.kill(pid, 'SIGKILL');
+    await page.getByText('The playground stopped. Training was not touched.').waitFor();
+    await page.getByRole('button', { name: 'What it said last' }).click();
+    await page.getByText(/SIGKILL/).waitFor();
+    expect(await window.accessibilityViolations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Restart playground' }).click();
+    await page.getByText('The playground stopped.').waitFor({ state: 'detached' });
   });
 
   it('brings back what was removed, and backs up', async () => {

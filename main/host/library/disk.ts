@@ -56,31 +56,14 @@ export class DiskService {
       ],
       runs: runs.sort((one, other) => other.totalBytes - one.totalBytes),
       prunable: [
-        prunable(
-          'completions',
-          endedSum(({ completionFileBytes }) => completionFileBytes),
-          'Completions of training steps of runs that have ended',
-          'Metrics, results, trained adapters',
-        ),
-        prunable(
-          'previous-checkpoints',
-          endedSum(({ previousCheckpointBytes }) => previousCheckpointBytes),
-          'The checkpoint before the last, of runs that have ended',
-          'The last checkpoint, from which a run goes on',
-        ),
-        prunable('caches', caches, 'Bases and hashes, computed again when needed', 'Everything else'),
-        prunable(
-          'logs',
-          endedSum(({ logBytes }) => logBytes),
-          'Logs of engines whose runs have ended',
-          'The log of the host',
-        ),
-        prunable(
-          'old-backups',
-          kept.slice(KEPT_WHEN_PRUNED).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
-          'Backups of the store but the newest',
-          'The newest backup',
-        ),
+        { kind: 'completions', sizeBytes: endedSum(({ completionFileBytes }) => completionFileBytes) },
+        { kind: 'previous-checkpoints', sizeBytes: endedSum((run) => run.previousCheckpointBytes) },
+        { kind: 'caches', sizeBytes: caches },
+        { kind: 'logs', sizeBytes: endedSum(({ logBytes }) => logBytes) },
+        {
+          kind: 'old-backups',
+          sizeBytes: kept.slice(KEPT_WHEN_PRUNED).reduce((total, { sizeBytes }) => total + sizeBytes, 0),
+        },
       ],
     };
   }
@@ -171,11 +154,7 @@ export class DiskService {
 
 const RUNS_AT_ONCE = 32;
 
-function prunable(kind: PruneKind, sizeBytes: number, what: string, stays: string): DiskUse['prunable'][number] {
-  return { kind, sizeBytes, what, stays };
-}
-
-async function runUse({ id, label, state }: RunSummary, paths: DataFolderPaths): Promise<RunDiskUse> {
+async function runUse({ id, label, seed, state }: RunSummary, paths: DataFolderPaths): Promise<RunDiskUse> {
   const folder = join(paths.runs, id);
   const sizes = new Map(
     await Promise.all(
@@ -187,8 +166,7 @@ async function runUse({ id, label, state }: RunSummary, paths: DataFolderPaths):
   const logBytes = await filesBytes(join(paths.logs, `engine-${id}.log`));
   return {
     runId: id,
-    label,
-    state,
+    ...{ label, seed, state },
     checkpointBytes: size('checkpoint.bin') + size(PREVIOUS_CHECKPOINT),
     previousCheckpointBytes: size(PREVIOUS_CHECKPOINT),
     completionFileBytes: size(COMPLETIONS),

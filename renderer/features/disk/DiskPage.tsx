@@ -1,14 +1,13 @@
 // Disk: what takes room, what may go, what was removed, what a sweep will need. Runs in the renderer.
 import { useCallback, useMemo, useState } from 'react';
 import Box from '@mui/material/Box';
-import Button from '@mui/material/Button';
-import Tooltip from '@mui/material/Tooltip';
 import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import type { DiskUse, PruneKind } from '../../../contracts/library.ts';
 import { useCommands } from '../../app/commands.ts';
 import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
+import { ActionButton } from '../../components/ActionButton.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { useHostQuery } from '../../connection/hooks.ts';
@@ -63,18 +62,9 @@ function LoadedDisk({ use }: { use: DiskUse }) {
         </Typography>
       }
       actions={
-        <Tooltip title={isNothing ? t('freeDisabled') : ''}>
-          <Button
-            variant="contained"
-            aria-disabled={isNothing}
-            onClick={() => {
-              if (!isNothing) ask();
-            }}
-            sx={isNothing ? { opacity: 0.75 } : undefined}
-          >
-            {t('free', { size })}
-          </Button>
-        </Tooltip>
+        <ActionButton variant="contained" onClick={ask} disabledReason={isNothing ? t('freeDisabled') : undefined}>
+          {t('free', { size })}
+        </ActionButton>
       }
     >
       <LibraryTabs />

@@ -7,6 +7,7 @@ import Typography from '@mui/material/Typography';
 import { useTranslation } from 'react-i18next';
 import { Link as RouterLink } from 'react-router';
 import type { PruneKind, RunDiskUse } from '../../../contracts/library.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { shownState } from '../../../contracts/run-state.ts';
 import { useQueryState } from '../../app/query-state.ts';
 import { SortableTable } from '../../components/SortableTable.tsx';
@@ -71,10 +72,10 @@ function useRunColumns(onFree: (request: FreeRequest) => void): TableColumn<RunD
     {
       id: 'label',
       label: t('runs.label'),
-      sortBy: ({ label }) => label,
-      cell: ({ runId, label }) => (
-        <Link component={RouterLink} to={`/runs/${runId}`}>
-          {label}
+      sortBy: runLabel,
+      cell: (run) => (
+        <Link component={RouterLink} to={`/runs/${run.runId}`}>
+          {runLabel(run)}
         </Link>
       ),
     },
@@ -98,7 +99,7 @@ function useRunColumns(onFree: (request: FreeRequest) => void): TableColumn<RunD
           parts.length > 0 && (
             <Button
               size="small"
-              aria-label={t('runs.freeNamed', { label: run.label })}
+              aria-label={t('runs.freeNamed', { label: runLabel(run) })}
               onClick={() => onFree({ run, parts })}
             >
               {t('runs.free')}

@@ -4,6 +4,7 @@ import Checkbox from '@mui/material/Checkbox';
 import FormControlLabel from '@mui/material/FormControlLabel';
 import { useTranslation } from 'react-i18next';
 import type { PruneKind, RunDiskUse } from '../../../contracts/library.ts';
+import { runLabel } from '../../app/run-names.ts';
 import { reported } from '../../app/reported.ts';
 import { showToast } from '../../app/toasts.ts';
 import { FreeDialog } from '../../components/FreeDialog.tsx';
@@ -29,7 +30,7 @@ export function FreeSpaceDialog({ request: { run, parts }, onClose }: { request:
   });
   return (
     <FreeDialog
-      title={run === null ? t('freeTitle', { size }) : t('freeRunTitle', { label: run.label })}
+      title={run === null ? t('freeTitle', { size }) : t('freeRunTitle', { label: runLabel(run) })}
       goes={parts.map(({ kind, sizeBytes }) =>
         t('goes', { what: t(`kinds.${kind}.what`), size: formatFileSize(sizeBytes) }),
       )}

@@ -11,6 +11,7 @@ import type { Command } from '../../app/commands.ts';
 import { Page } from '../../app/Page.tsx';
 import { NEW_SWEEP_PATH } from '../../app/places.ts';
 import { useSelectionInAddress } from '../../app/selection.ts';
+import { ActionButton } from '../../components/ActionButton.tsx';
 import { Banner } from '../../components/Banner.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { LoadFailed } from '../../components/LoadFailed.tsx';
@@ -43,9 +44,13 @@ export function ParetoPage() {
     <Page
       title={t('title')}
       actions={
-        <Button variant="contained" aria-disabled={!canExport} onClick={() => canExport && setExporting(true)}>
+        <ActionButton
+          variant="contained"
+          onClick={() => setExporting(true)}
+          disabledReason={canExport ? undefined : t('empty')}
+        >
           {t('exportFigure')}
-        </Button>
+        </ActionButton>
       }
     >
       {unknown.map((name) => (

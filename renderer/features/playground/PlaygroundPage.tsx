@@ -30,7 +30,6 @@ export function PlaygroundPage() {
   const sideA = useSide('a', 'base');
   const sideB = useSide('b', 'none');
   const [problem, setProblem] = useState<HeldOutProblem | null>(null);
-  const settings = usePlaygroundSettings(problem?.stop ?? []);
   const own = problem?.template ?? sideB.prompt ?? sideA.prompt;
   const [chosenTemplate, setTemplate] = useQueryState<TemplateName | ''>('template', '');
   const template =
@@ -39,6 +38,8 @@ export function PlaygroundPage() {
   const [chosenModel, setModel] = useQueryState<string>('model', '');
   const adapterModels = [...new Set([sideA.model, sideB.model].filter((model) => model !== null))];
   const model = adapterModels[0] ?? (chosenModel === '' ? (models[0]?.reference ?? null) : chosenModel);
+  const contextTokens = models.find(({ reference }) => reference === model)?.inspection?.contextTokens ?? null;
+  const settings = usePlaygroundSettings(problem?.stop ?? [], contextTokens);
   const device = useDeviceChoice();
   const draft = useChat((state) => state.draft);
   const isAnswering = useChat((state) => state.isAnswering);

@@ -6,6 +6,8 @@ import { useQueryState } from '../../app/query-state.ts';
 export type TemplateName = 'task' | 'chat' | 'plain';
 
 const DEFAULTS = PlaygroundSampling.parse({});
+/** Of the context that an answer may fill where nothing else is said: the rest is the question's. */
+const ANSWER_SHARE = 0.5;
 const CHAT = PromptConfig.parse({ kind: 'chat' });
 const PLAIN = PromptConfig.parse({ kind: 'plain' });
 
@@ -23,11 +25,15 @@ interface Field {
   isWrong: boolean;
 }
 
-/** @param stop texts at which the task ends an answer */
-export function usePlaygroundSettings(stop: readonly string[]): PlaygroundSettings {
+/**
+ * @param stop texts at which the task ends an answer
+ * @param contextTokens of the model; null where it is not known
+ */
+export function usePlaygroundSettings(stop: readonly string[], contextTokens: number | null): PlaygroundSettings {
   const seed = useField('seed', DEFAULTS.seed);
   const temperature = useField('temp', DEFAULTS.temperature);
-  const maxTokens = useField('max', DEFAULTS.maxTokens);
+  const longest = contextTokens === null ? Infinity : Math.floor(ANSWER_SHARE * contextTokens);
+  const maxTokens = useField('max', Math.min(DEFAULTS.maxTokens, longest));
   const parsed = PlaygroundSampling.safeParse({
     seed: numberOf(seed.text),
     temperature: numberOf(temperature.text),
