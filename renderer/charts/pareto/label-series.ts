@@ -5,8 +5,8 @@ import { TOKENS } from '../../theme/tokens.ts';
 import { toPosition } from '../axis-scale.ts';
 import { placeLabels, textWidth } from '../place-labels.ts';
 import type { Box, LabelRequest, PlacedLabel } from '../place-labels.ts';
+import type { ParetoLook } from './pareto-look.ts';
 import type { ParetoMark } from './pareto-marks.ts';
-import type { ParetoLook } from './pareto-option.ts';
 
 const LINE_HEIGHT_EM = 1.3;
 const PADDING_PX = 3;

@@ -1,9 +1,9 @@
 // The option of a Pareto chart: step line, baselines, whiskers, points by class, labels that keep apart. Pure; runs in
 // the renderer.
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, CustomSeriesRenderItemReturn } from 'echarts';
-import type { ParetoPoint, ParetoResult } from '../../../contracts/analysis.ts';
+import type { ParetoResult } from '../../../contracts/analysis.ts';
 import { BASELINE_DASH, TOKENS } from '../../theme/tokens.ts';
-import type { MarkerShape, Scheme } from '../../theme/tokens.ts';
+import type { MarkerShape } from '../../theme/tokens.ts';
 import { axisScale, fromPosition, linearTicks, toPosition } from '../axis-scale.ts';
 import type { AxisScale } from '../axis-scale.ts';
 import { MARKER_SYMBOLS } from '../chart-theme.ts';
@@ -12,6 +12,7 @@ import type { ChartOption } from '../echarts.ts';
 import type { BrushRange, FrontBrush } from './front-brush.ts';
 import { labelSeries } from './label-series.ts';
 import { MARK_CLASSES, drawnKinds, formatAxisValue, shapeOf } from './pareto-marks.ts';
+import type { ParetoLook } from './pareto-look.ts';
 import type { MarkClass, ParetoMark } from './pareto-marks.ts';
 
 const LARGE_FROM = 2000;
@@ -26,30 +27,6 @@ const CAP_PX = 3;
 /** What the axes, their labels and names take of the chart, in times of the font's size. */
 const MARGIN_EM = { left: 5.2, right: 1.4, top: 1.2, bottom: 3.9 } as const;
 const NAME_GAP_EM = { x: 2.3, y: 3.7 } as const;
-
-export interface ParetoLook {
-  scheme: Scheme;
-  lineWidthPx: number;
-  fontSizePx: number;
-  widthPx: number;
-  heightPx: number;
-  logX: boolean;
-  xName: string;
-  yName: string;
-  formatY: (value: number, n: number) => string;
-  /** Beside points of the front and selected ones. */
-  labelOf: (point: ParetoPoint) => string;
-  /** Of a class, for the legend of a figure. */
-  className: (markClass: MarkClass) => string;
-  /** Lines of a point's tooltip. */
-  describe: (point: ParetoPoint) => readonly string[];
-  /** A baseline as it is written at the right edge. */
-  baselineLabel: (label: string, value: number) => string;
-  /** In place of the class's own colour. */
-  colorOf: ((point: ParetoPoint) => string) | null;
-  /** The area that was brushed, marked on the screen alone. */
-  brush: FrontBrush | null;
-}
 
 export function paretoOption(result: ParetoResult, marks: readonly ParetoMark[], look: ParetoLook): ChartOption {
   const tokens = TOKENS[look.scheme];

@@ -7,7 +7,7 @@ import { DEFAULT_FIGURE, renderSvg } from '../export.ts';
 import { overlap, placeLabels } from '../place-labels.ts';
 import { MOST_WHISKERS, drawnKinds, formatAxisValue, paretoMarks, paretoTable } from './pareto-marks.ts';
 import { paretoOption } from './pareto-option.ts';
-import type { ParetoLook } from './pareto-option.ts';
+import type { ParetoLook } from './pareto-look.ts';
 import { scoreText, shortPointLabel } from './point-words.ts';
 
 function point(numbers: number, value: number, change: Partial<ParetoPoint> = {}): ParetoPoint {

@@ -21,7 +21,7 @@ import { scoreText } from '../../charts/pareto/point-words.ts';
 import { ActionMenu } from '../../components/ActionMenu.tsx';
 import { useHostConnection } from '../../connection/hooks.ts';
 import { formatCount, formatRate } from '../../format.ts';
-import type { FrontWords } from './FrontView.tsx';
+import type { FrontWords } from './front-words.ts';
 
 export interface FrontTableProps {
   result: ParetoResult;

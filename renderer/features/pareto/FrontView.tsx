@@ -15,20 +15,14 @@ import { frontBrush } from '../../charts/pareto/front-brush.ts';
 import { ParetoChart } from '../../charts/pareto/ParetoChart.tsx';
 import { sequentialTint } from '../../charts/parallel/parallel-option.ts';
 import { formatAxisValue } from '../../charts/pareto/pareto-marks.ts';
-import { observationsOf, valueText } from '../../charts/pareto/point-words.ts';
+import { observationsOf } from '../../charts/pareto/point-words.ts';
 import { ShownCount } from '../../charts/pareto/ShownCount.tsx';
-import {
-  formatCount,
-  formatDuration,
-  formatFileSize,
-  formatMeasure,
-  formatRate,
-  formatRateInterval,
-} from '../../format.ts';
+import { formatCount, formatMeasure, formatRate, formatRateInterval } from '../../format.ts';
 import type { Scheme } from '../../theme/tokens.ts';
 import { axisSources, kneePoint, shadesOf, shownKeys } from './filters.ts';
 import { FrontTable } from './FrontTable.tsx';
-import { choiceOf } from './objectives.ts';
+import { useFrontWords } from './front-words.ts';
+import type { FrontWords } from './front-words.ts';
 import { ImportanceSection } from './ImportanceSection.tsx';
 import { ParallelSection } from './ParallelSection.tsx';
 import type { ParetoState } from './pareto-state.ts';
@@ -48,7 +42,7 @@ export function FrontView({ result, sweeps, state, exporting }: FrontViewProps) 
   const selected = useSelectedKeys(result);
   const [hovered, setHovered] = useState<string | null>(null);
   const link = useMemo(() => ({ hovered, onHover: setHovered }), [hovered]);
-  const words = useAxisWords(result);
+  const words = useFrontWords(result);
   const sources = useMemo(() => axisSources(result, words), [result, words]);
   const shown = useMemo(() => shownKeys(result, sources, brushes, topPercent), [result, sources, brushes, topPercent]);
   const total = result.points.length + result.unfinished + result.incomplete;
@@ -100,26 +94,6 @@ function useSelectedKeys({ points }: ParetoResult): ReadonlySet<string> {
     () => new Set(points.filter(({ runIds }) => runIds.every((id) => ids.has(id))).map(({ key }) => key)),
     [points, ids],
   );
-}
-
-export interface FrontWords {
-  x: string;
-  y: string;
-  formatX: (value: number) => string;
-  formatY: (value: number) => string;
-}
-
-function useAxisWords(result: ParetoResult): FrontWords {
-  const { t } = useTranslation('pareto');
-  const { x, y, score, at } = choiceOf(result.objectives);
-  return useMemo(() => {
-    const formats = { numbers: formatCount, bytes: formatFileSize, duration: formatDuration, length: formatMeasure };
-    const name =
-      y === 'accuracy'
-        ? [t('axes.accuracy'), score, ...(at === 'gain' ? [t('places.gain')] : [])].join(', ')
-        : t(`axes.${y}`);
-    return { x: t(`axes.${x}`), y: name, formatX: formats[x], formatY: (value) => valueText(value, result) };
-  }, [t, result, x, y, score, at]);
 }
 
 /** "5 of 9 settings on the front, 1 uncertain; 30 numbers reach 71% [67, 75] of the full gain." */
