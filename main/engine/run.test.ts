@@ -39,11 +39,16 @@ interface Finished {
 }
 
 /** Runs into the folder until its end, or until a step has ended where `pauseAtStep` says so. */
-async function run(folder: string, configuration: RunConfig, pauseAtStep = Infinity): Promise<Finished> {
+async function run(
+  folder: string,
+  configuration: RunConfig,
+  pauseAtStep = Infinity,
+  open: typeof openSession = openSession,
+): Promise<Finished> {
   const events: EngineEvent[] = [];
   const start = { config: configuration, runFolder: file(folder), cacheFolder: file('cache') };
   await runTraining(start, {
-    openSession,
+    openSession: open,
     send: (event) => events.push(event),
     onSession: () => undefined,
     onPhase: () => undefined,
@@ -102,6 +107,16 @@ describe.skipIf(!hasTextModel)('runs (need ../shared/golden)', () => {
     expect(resumed.checkpoint).toEqual(whole.checkpoint);
     appendFileSync(file('moved.jsonl'), '{"question":"8 t?","answer":"t"}\n');
     await expect(run('moved-parts', moved)).rejects.toThrow('belongs to another configuration, model or data');
+  });
+
+  it('resumes on another device', { timeout: 60_000 }, async () => {
+    const whole = await run('device-whole', config({}));
+    const onGpu = config({ engine: { threads: 1, workers: 1, device: 'gpu' } });
+    // Where there is no GPU to have begun on: what is asked of the engine is the same.
+    await run('device-parts', onGpu, 1, (options) => openSession({ ...options, device: 'cpu' }));
+    const resumed = await run('device-parts', config({}));
+    expect(resumed.events[0]).toMatchObject({ type: 'started', resumedFromStep: 1 });
+    expect(resumed.checkpoint?.runKey).toBe(whole.checkpoint?.runKey);
   });
 
   it(

@@ -125,10 +125,10 @@ async function loadRun(
   const adapter = spec ? await session.setAdapter(spec) : null;
   const bases = adapter?.basesFingerprint ?? '';
   // How many steps there will be decides nothing about those that are done: a longer run may go on from a shorter one's.
-  // Neither does where files lie: what they hold counts.
-  const { model, data, ...settings } = config;
+  // Neither does where files lie: what they hold counts. Nor the device: a run whose GPU is gone may go on on the CPU.
+  const { model, data, engine, ...settings } = config;
   const identity = {
-    config: { ...settings, steps: 0 },
+    config: { ...settings, steps: 0, engine: { ...engine, device: 'cpu' } },
     modelHash: hash,
     bases,
     train: train.sha256,

@@ -164,6 +164,7 @@ export class Host {
       codeVersion: await codeVersion(ROOT_FOLDER),
     });
     const queries = new QueryClient(paths.database);
+    queries.start();
     const services = { service, queue, organising, recipes, preflight, queries, scheduler };
     const handled = { ...services, studio, planContext, store, emit, info };
     const server: HostServer = new HostServer({

@@ -81,7 +81,7 @@ describe.skipIf(E2E_MISSING !== null)(`a new user${E2E_MISSING === null ? '' : `
     await strip(window.page)
       .getByText(/step \d+\/60/)
       .waitFor({ timeout: 30_000 });
-    expect(await window.page.getByRole('listitem').count()).toBeGreaterThan(0);
+    await window.page.getByRole('main').getByRole('listitem').first().waitFor({ timeout: 30_000 });
   });
 
   it(

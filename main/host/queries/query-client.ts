@@ -1,4 +1,4 @@
-// The host's end of the query thread: starts it when first needed, and again should it die. Runs in the host.
+// The host's end of the query thread: starts it before it is needed, and again should it die. Runs in the host.
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../contracts/app-error.ts';
 import type { HostParams, HostResult } from '../../../contracts/host-protocol.ts';
@@ -23,10 +23,15 @@ export class QueryClient {
     this.#databasePath = databasePath;
   }
 
+  /** Ahead of the first question, which a window asks as soon as it is there. */
+  start(): void {
+    this.#worker ??= this.#launch();
+  }
+
   /** @param params as the method's schema has parsed them. Rejects with the query's AppError. */
   call<M extends QueryMethod>(method: M, params: HostParams<M>): Promise<JsonText<HostResult<M>>> {
     if (this.#closed) return Promise.reject(new AppError('CONFLICT', 'The host stops; connect again.'));
-    this.#worker ??= this.#start();
+    this.#worker ??= this.#launch();
     const id = this.#nextId++;
     this.#worker.postMessage({ id, method, params } satisfies QueryRequest);
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
@@ -37,7 +42,7 @@ export class QueryClient {
     await this.#worker?.terminate();
   }
 
-  #start(): Worker {
+  #launch(): Worker {
     const worker = new Worker(new URL('./query-thread.ts', import.meta.url), { workerData: this.#databasePath });
     worker.on('message', (answer: QueryAnswer) => this.#settle(answer));
     worker.on('error', (error) => this.#abandon(worker, error));
