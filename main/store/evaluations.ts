@@ -1,4 +1,4 @@
-// Evaluation results of runs, with each problem's score. Runs in the host.
+// Evaluation results of runs, with each problem's score. Runs in the host; its query thread reads with it.
 import type { Database } from 'better-sqlite3';
 import { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import type { RunTable } from './runs.ts';

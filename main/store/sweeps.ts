@@ -1,4 +1,4 @@
-// Sweeps and their cells. Runs in the host.
+// Sweeps and their cells. Runs in the host; its query thread reads with it, over a connection that cannot write.
 import type { Database, Statement } from 'better-sqlite3';
 import { EvaluationResult } from '../../contracts/engine-protocol.ts';
 import { CellRole } from '../../contracts/recipe.ts';

@@ -1,4 +1,5 @@
-// Every page and its address; each is loaded when it is first opened. Runs in the renderer.
+// Every page and its address; each is loaded when it is first opened, or before that when the window is idle. Runs in the
+// renderer.
 import type { ComponentType } from 'react';
 
 interface PageRoute {

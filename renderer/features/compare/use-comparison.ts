@@ -85,11 +85,9 @@ export function useComparison(runs: readonly RunSummary[], state: CompareState):
   const hasSides = { enabled: sides.length > 0 };
   const sampled = useHostQuery('compareRuns', { ...compared, mode: 'sampled' }, hasSides);
   const greedy = useHostQuery('compareRuns', { ...compared, mode: 'greedy' }, hasSides);
-  const curves = useHostQuery(
-    'curveBands',
-    { name: metric, groups, from: null, to: null, buckets: bucketsFor(sides.length) },
-    hasSides,
-  );
+  // A value at a step is looked up among the points: for that they are asked for as finely as for a line alone.
+  const buckets = bucketsFor(state.place.kind === 'step' ? 1 : sides.length);
+  const curves = useHostQuery('curveBands', { name: metric, groups, from: null, to: null, buckets }, hasSides);
   useRefreshWhileLive(new Set(ids), LIVE_METHODS);
   const bands = useMemo(() => inOrder(curves.data, sides), [curves.data, sides]);
   const asked = [difference, sampled, greedy, curves];
