@@ -4,7 +4,7 @@ import Box from '@mui/material/Box';
 import Link from '@mui/material/Link';
 import { useTranslation } from 'react-i18next';
 import { Outlet, useNavigate } from 'react-router';
-import { useHostEvents } from '../connection/hooks.ts';
+import { useConnectionStatus, useHostEvents } from '../connection/hooks.ts';
 import { usePreferences } from '../connection/preferences.ts';
 import { announce } from './announce.ts';
 import { useAppearance } from './appearance.ts';
@@ -40,8 +40,11 @@ export function Shell() {
   useNewsCollection();
   useNotifications();
   useDesktopNavigation();
+  const isConnected = useConnectionStatus().kind === 'open';
   // The shell appears with its first page: that one's code is there.
-  useEffect(() => void loadPagesWhenIdle(), []);
+  useEffect(() => {
+    if (isConnected) void loadPagesWhenIdle();
+  }, [isConnected]);
   return (
     <Box sx={{ height: '100%', display: 'grid', gridTemplateRows: 'minmax(0, 1fr) auto' }}>
       <SkipLink />

@@ -4,12 +4,18 @@ import { ROUTES } from './routes.ts';
 /** Marks on the page's clock that every page's code is there. */
 export const PAGES_LOADED = 'pages-loaded';
 
-/** Page after page while the window has nothing else to do: opening one later waits for its data alone. */
+/**
+ * Page after page while the window has nothing else to do: opening one later waits for its data alone.
+ * It stops at the first whose code cannot be had, as while the host is gone; that page is asked for again when it is opened.
+ */
 export async function loadPagesWhenIdle(): Promise<void> {
   for (const { page } of ROUTES) {
     await idle();
-    // A page whose code could not be had says so when it is opened.
-    await page().catch(() => undefined);
+    try {
+      await page();
+    } catch {
+      return;
+    }
   }
   performance.mark(PAGES_LOADED);
 }

@@ -1,5 +1,6 @@
 // The router: history paths below one shell. Runs in the renderer.
-import { createBrowserRouter } from 'react-router';
+import type { ComponentType } from 'react';
+import { createBrowserRouter, useLoaderData } from 'react-router';
 import { ErrorView } from './ErrorView.tsx';
 import { NotFound } from './NotFound.tsx';
 import { ROUTES } from './routes.ts';
@@ -12,9 +13,21 @@ export function createStudioRouter() {
       ErrorBoundary: ErrorView,
       HydrateFallback: () => null,
       children: [
-        ...ROUTES.map(({ path, page }) => ({ path, lazy: page, ErrorBoundary: ErrorView })),
+        // Loaders, since the router shows an empty page where the code of a `lazy` route cannot be had.
+        ...ROUTES.map(({ path, page }) => ({
+          path,
+          loader: async () => (await page()).Component,
+          shouldRevalidate: () => false,
+          Component: LoadedPage,
+          ErrorBoundary: ErrorView,
+        })),
         { path: '*', Component: NotFound },
       ],
     },
   ]);
+}
+
+function LoadedPage() {
+  const Page = useLoaderData() as ComponentType;
+  return <Page />;
 }

@@ -51,6 +51,25 @@ describe.skipIf(E2E_MISSING !== null)(`the shell${E2E_MISSING === null ? '' : ` 
     await window.close();
   });
 
+  it('says so where the code of a page cannot be had, and opens the page once it can', async () => {
+    const window = await studio.openWindow('/settings');
+    const { page } = window;
+    const code = '**/assets/ParetoPage-*.js';
+    const cutOff = page.waitForEvent('requestfailed', (request) => request.url().includes('ParetoPage'));
+    await page.route(code, (route) => route.abort('connectionreset'));
+    await page.reload();
+    await cutOff;
+    const openPareto = () => page.getByRole('link', { name: 'Pareto' }).click();
+    await openPareto();
+    await page.getByRole('heading', { level: 1, name: 'This view failed. The rest works.' }).waitFor();
+    await page.unroute(code);
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await openPareto();
+    await page.getByRole('heading', { level: 1, name: 'Pareto' }).waitFor();
+    await window.close();
+  });
+
   it('asks for the token where it has none', async () => {
     const { port } = await studio.address();
     const window = await studio.openWindow('/');
