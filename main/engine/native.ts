@@ -13,6 +13,8 @@ export type NativeAddon = typeof Native;
 const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
 const BACKEND_SCOPE = '@node-llama-cpp';
+/** Made by `npm run build:cuda`; a GPU's training pass is slower without it. */
+const PASS_LIBRARY_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'libtinylora-cuda.so');
 /** Where `npm run setup:cuda` installs on Linux; the packages themselves have an empty stand-in for CUDA there. */
 const CUDA_PACKAGES = join(REPOSITORY_ROOT, 'native', 'cuda', 'node_modules');
 
@@ -63,16 +65,22 @@ export function backendDir(device: Device): string {
   }
 }
 
+/** The library with our own kernels for the device's training pass, or '' where it was not built. */
+export function passLibrary(device: Device): string {
+  return device === 'gpu' && existsSync(PASS_LIBRARY_PATH) ? PASS_LIBRARY_PATH : '';
+}
+
 /**
  * Opens a model with this platform's backends. `threads` 0 = all cores. Exact numerics on a GPU must come first in their
  * process: CUDA's libraries decide once whether float32 products may be rounded to TF32.
  */
-export function openSession(options: Omit<Native.SessionOptions, 'backendDir'>): Promise<Native.Session> {
+export function openSession(options: Omit<Native.SessionOptions, 'backendDir' | 'passLibrary'>): Promise<Native.Session> {
   if (options.device === 'gpu' && options.numerics === 'exact') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   return loadNative().Session.load({
     ...options,
     threads: options.threads === 0 ? availableParallelism() : options.threads,
     backendDir: backendDir(options.device),
+    passLibrary: passLibrary(options.device),
   });
 }
 

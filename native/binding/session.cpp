@@ -46,6 +46,7 @@ session::session(const session_options & options, tinylora::progress & progress)
     trainer_options.exact = options_.exact;
     trainer_options.threads = options_.threads;
     trainer_options.workers = workers_;
+    trainer_options.pass_library = options_.exact ? "" : options_.pass_library;
     trainer_ = std::make_unique<tinylora::trainer>(*model_, trainer_options, progress_);
 }
 

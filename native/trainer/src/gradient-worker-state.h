@@ -33,6 +33,8 @@ struct gradient_worker::pass_state {
     batch_tensors inputs{};
     ggml_context_ptr ctx;
     ggml_backend_buffer_ptr buffer;
+    ggml_context_ptr attention_ctx;
+    ggml_backend_buffer_ptr attention_buffer;
     std::vector<ggml_tensor *> layer_inputs;  // x of each layer, and the last layer's output; only first and last when states are stored
     ggml_tensor * gradient = nullptr;         // {d, N}
     ggml_tensor *target_rows = nullptr, *target_tokens = nullptr, *coefficients = nullptr;

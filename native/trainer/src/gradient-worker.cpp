@@ -1,5 +1,6 @@
 // The pass over one micro-batch: layers forward, head and loss, layers backward.
 //
+// Layers are computed by the kernels of native/device-pass where those are there, else as ggml graphs:
 // Small micro-batches keep what the backward needs of every layer (two graphs in all). Larger ones keep layer inputs only
 // and compute each layer again in its backward, which bounds memory by one layer's activations.
 #include "gradient-worker-state.h"
@@ -49,8 +50,8 @@ template <typename T> void upload(ggml_tensor * t, const std::vector<T> & values
 
 }  // namespace
 
-gradient_worker::gradient_worker(const model & m, ggml_backend_t backend, size_t activation_limit_bytes, progress & p)
-    : model_(m), backend_(backend), activation_limit_bytes_(activation_limit_bytes), progress_(p) {
+gradient_worker::gradient_worker(const model & m, ggml_backend_t backend, const trainer_options & options, progress & p)
+    : model_(m), backend_(backend), activation_limit_bytes_(options.activation_limit_bytes), pass_library_(options.pass_library), progress_(p) {
     ggml_backend_buffer_type_t type = ggml_backend_get_default_buffer_type(backend);
     for (ggml_gallocr_ptr * allocator : {&forward_allocator_, &backward_allocator_, &head_allocator_, &head_back_allocator_}) {
         allocator->reset(ggml_gallocr_new(type));
@@ -60,6 +61,8 @@ gradient_worker::gradient_worker(const model & m, ggml_backend_t backend, size_t
 void gradient_worker::set_weights(const training_weights * weights, const adapter * a) {
     weights_ = weights;
     adapter_ = a;
+    device_pass_.reset();
+    device_pass_ = device_pass::create(pass_library_, model_, *weights, a);
     accumulators_.clear();
     accumulator_buffer_.reset();
     accumulator_ctx_.reset();
@@ -79,6 +82,12 @@ void gradient_worker::set_weights(const training_weights * weights, const adapte
     }
     accumulator_buffer_ = allocate_tensors(accumulator_ctx_.get(), backend_, "the gradient");
     zero_accumulators();
+}
+
+void gradient_worker::set_params(const float * params) {
+    if (device_pass_) {
+        device_pass_->set_params(params);
+    }
 }
 
 void gradient_worker::zero_accumulators() {
@@ -123,7 +132,12 @@ void gradient_worker::compute(ggml_cgraph * graph, ggml_gallocr * allocator) {
     }
 }
 
+bool gradient_worker::fits(const micro_batch & b) const { return !device_pass_ || device_pass_->least_bytes(b.n_tokens) <= activation_limit_bytes_; }
+
 bool gradient_worker::keeps_activations(const micro_batch & b) const {
+    if (device_pass_) {
+        return device_pass_->most_bytes(b.n_tokens) <= activation_limit_bytes_;
+    }
     const model_hparams & h = model_.hparams();
     const size_t head_rows = (size_t) h.n_head * h.head_dim, kv_rows = (size_t) h.n_head_kv * h.head_dim;
     const size_t linear = (size_t) b.n_tokens * (5 * (size_t) h.n_embd + 2 * head_rows + kv_rows + 3 * (size_t) h.n_ff);
@@ -146,15 +160,14 @@ void gradient_worker::repeat_masks(const std::vector<std::pair<ggml_tensor *, gg
     compute(graph, head_back_allocator_.get());
 }
 
-void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) {
+// Index lists and masks of attention as ggml nodes.
+void gradient_worker::prepare_attention(pass_state & s, const micro_batch & b) {
     const model_hparams & h = model_.hparams();
     const attention_layout a = make_attention_layout(b, h.n_head, h.n_head_kv);
     const int64_t G = b.n_groups, K = b.n_suffixes, P = b.prefix_rows, L = b.suffix_rows, per_kv = h.n_head / h.n_head_kv;
-    s.batch = &b;
-    s.ctx = make_graph_context(h.n_layer + 40);
-    ggml_context * ctx = s.ctx.get();
+    s.attention_ctx = make_graph_context(24);
+    ggml_context * ctx = s.attention_ctx.get();
     batch_tensors & in = s.inputs;
-    in.batch = &b;
     in.positions = new_i32(ctx, b.n_tokens);
     in.prompt_q = new_i32(ctx, a.prompt_q.size());
     in.prompt_kv = new_i32(ctx, a.prompt_kv.size());
@@ -171,6 +184,26 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
         completion_mask = ggml_new_tensor_3d(ctx, GGML_TYPE_F32, (P + L) * L, 1, K * G);
         in.completion_valid = ggml_new_tensor_4d(ctx, GGML_TYPE_F32, 1, L * per_kv, K, h.n_head_kv * G);
     }
+    s.attention_buffer = allocate_tensors(ctx, backend_, "the micro-batch");
+    upload(in.positions, b.positions);
+    upload(in.prompt_q, a.prompt_q);
+    upload(in.prompt_kv, a.prompt_kv);
+    upload(in.completion_q, a.completion_q);
+    upload(in.completion_kv, a.completion_kv);
+    upload(in.unpack_q, a.unpack_q);
+    upload(in.unpack_kv, a.unpack_kv);
+    upload(in.prompt_valid, a.prompt_valid);
+    upload(in.completion_valid, a.completion_valid);
+    upload(prompt_mask, a.prompt_mask);
+    upload(completion_mask, a.completion_mask);
+    repeat_masks({{prompt_mask, in.prompt_mask}, {completion_mask, in.completion_mask}});
+}
+
+void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers) {
+    const model_hparams & h = model_.hparams();
+    s.batch = s.inputs.batch = &b;
+    s.ctx = make_graph_context(h.n_layer + 24);
+    ggml_context * ctx = s.ctx.get();
     const int n_kept = keep_layers ? h.n_layer + 1 : 2;
     for (int l = 0; l < n_kept; ++l) {
         s.layer_inputs.push_back(ggml_new_tensor_2d(ctx, GGML_TYPE_F32, h.n_embd, b.n_tokens));
@@ -192,15 +225,6 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
         rows.push_back(t.row);
         tokens.push_back(t.token);
     }
-    upload(in.positions, b.positions);
-    upload(in.prompt_q, a.prompt_q);
-    upload(in.prompt_kv, a.prompt_kv);
-    upload(in.completion_q, a.completion_q);
-    upload(in.completion_kv, a.completion_kv);
-    upload(in.unpack_q, a.unpack_q);
-    upload(in.unpack_kv, a.unpack_kv);
-    upload(in.prompt_valid, a.prompt_valid);
-    upload(in.completion_valid, a.completion_valid);
     upload(s.target_rows, rows);
     upload(s.target_tokens, tokens);
     for (size_t k = 0; k < row_targets.size(); ++k) {
@@ -209,12 +233,16 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
     if (s.target_gradient != nullptr) {
         ggml_backend_tensor_memset(s.target_gradient, 0, T * s.target_gradient->nb[1], s.target_gradient->nb[1]);
     }
-    upload(prompt_mask, a.prompt_mask);
-    upload(completion_mask, a.completion_mask);
-    repeat_masks({{prompt_mask, in.prompt_mask}, {completion_mask, in.completion_mask}});
     std::vector<float> embedded((size_t) b.n_tokens * h.n_embd);
     weights_->embed(b.tokens, embedded.data());
     upload(s.layer_inputs[0], embedded);
+}
+
+void gradient_worker::forward_on_device(pass_state & s, bool kept) {
+    progress_.check();
+    ggml_backend_synchronize(backend_);
+    device_pass_->forward(*s.batch, s.layer_inputs[0], s.layer_inputs[1], s.options.adapter_on, kept, activation_limit_bytes_);
+    progress_.check();
 }
 
 void gradient_worker::forward_layers(pass_state & s) {
@@ -379,6 +407,11 @@ void gradient_worker::backward_one_graph(pass_state & s, micro_batch_result & re
 
 void gradient_worker::backward_layers(pass_state & s, micro_batch_result & result) {
     const int n_layer = model_.hparams().n_layer;
+    if (device_pass_) {
+        ggml_backend_synchronize(backend_);
+        device_pass_->backward(s.gradient, result.core_gradient);
+        return;
+    }
     if (s.stored) {
         backward_one_graph(s, result, 0, n_layer);
     } else {
@@ -406,9 +439,15 @@ micro_batch_result gradient_worker::run(const micro_batch & b, const std::vector
     }
     pass_state s;
     s.options = {!options.adapter_off, true, trains && dense()};
-    s.stored = trains && keeps_activations(b);
-    prepare_batch(s, b, trains && !s.stored);
-    forward_layers(s);
+    if (device_pass_) {
+        prepare_batch(s, b, false);
+        forward_on_device(s, trains);
+    } else {
+        s.stored = trains && keeps_activations(b);
+        prepare_batch(s, b, trains && !s.stored);
+        prepare_attention(s, b);
+        forward_layers(s);
+    }
     if (head(s, groups, options, results, result) && trains) {
         backward_layers(s, result);
     }

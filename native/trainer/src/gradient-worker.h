@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "device-pass.h"
 #include "layer-graph.h"
 #include "packing.h"
 #include "tinylora/gradient.h"
@@ -19,11 +20,15 @@ struct micro_batch_result {
 
 class gradient_worker {
 public:
-    gradient_worker(const model & m, ggml_backend_t backend, size_t activation_limit_bytes, progress & p);
+    gradient_worker(const model & m, ggml_backend_t backend, const trainer_options & options, progress & p);
 
     // Whether its activations fit into the limit, so that no layer is computed twice.
     bool keeps_activations(const micro_batch & b) const;
+    // Whether what the least backward reads fits.
+    bool fits(const micro_batch & b) const;
     void set_weights(const training_weights * weights, const adapter * a);
+    bool has_device_pass() const { return device_pass_ != nullptr; }
+    void set_params(const float * params);
     micro_batch_result run(const micro_batch & b, const std::vector<sequence_group> & groups, const pass_options & options,
                            std::vector<group_result> & results);
 
@@ -35,8 +40,10 @@ private:
     struct pass_state;  // tensors of the micro-batch in hand
 
     void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers);
+    void prepare_attention(pass_state & s, const micro_batch & b);
     void repeat_masks(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & masks);
     void forward_layers(pass_state & s);
+    void forward_on_device(pass_state & s, bool kept);
     void backward_layers(pass_state & s, micro_batch_result & result);
     void backward_one_graph(pass_state & s, micro_batch_result & result, int first_layer, int last_layer);
     bool head(pass_state & s, const std::vector<sequence_group> & groups, const pass_options & options, std::vector<group_result> & results,
@@ -55,9 +62,11 @@ private:
     const model & model_;
     ggml_backend_t backend_;
     size_t activation_limit_bytes_;
+    std::string pass_library_;
     progress & progress_;
     const training_weights * weights_ = nullptr;
     const adapter * adapter_ = nullptr;
+    std::unique_ptr<device_pass> device_pass_;  // nullptr: layers as ggml graphs
     ggml_gallocr_ptr forward_allocator_, backward_allocator_, head_allocator_, head_back_allocator_;
     ggml_context_ptr accumulator_ctx_;
     ggml_backend_buffer_ptr accumulator_buffer_;

@@ -18,8 +18,8 @@ namespace tinylora {
 namespace {
 
 constexpr int k_default_micro_batch_tokens_cpu = 1024;
-// Largest first: the first whose activations can be kept saves the second forward; if none can, the largest.
-constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096};
+// Largest first: the first whose activations can all be kept saves the second forward; if none can, the first that fits.
+constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 2048, 1024};
 // Of a GPU's memory, for the activations of one micro-batch.
 constexpr double k_activations_share = 0.25;
 
@@ -121,27 +121,37 @@ struct trainer::impl {
     std::unique_ptr<training_weights> weights;
     std::vector<std::unique_ptr<gradient_worker>> workers;
     adapter * current = nullptr;
-    bool weights_for_dense = false;
+    bool weights_for_dense = false, weights_with_transposes = false;
     mutable std::vector<double> gradient;
     std::vector<double> core_gradient;  // factored, summed over the micro-batches since zero_gradient
 
-    void build_weights(bool is_dense) {
-        weights.reset();
-        weights = std::make_unique<training_weights>(m, backends[0].get(), options.exact, !is_dense);
-        weights_for_dense = is_dense;
+    void use_weights(bool is_dense, bool layer_transposes) {
+        if (!weights || weights_for_dense != is_dense || weights_with_transposes != layer_transposes) {
+            weights.reset();
+            weights = std::make_unique<training_weights>(m, backends[0].get(), options.exact, !is_dense, layer_transposes);
+            weights_for_dense = is_dense;
+            weights_with_transposes = layer_transposes;
+        }
+        weights->set_adapter(current);
+        for (auto & w : workers) {
+            w->set_weights(weights.get(), current);
+        }
     }
 
     std::vector<micro_batch> micro_batches(const std::vector<sequence_group> & groups, const pass_options & pass) const {
         if (pass.micro_batch_tokens > 0 || !m.options().gpu) {
             return make_micro_batches(groups, pass.micro_batch_tokens > 0 ? pass.micro_batch_tokens : k_default_micro_batch_tokens_cpu);
         }
-        for (const int budget : k_micro_batch_tokens_gpu) {
-            std::vector<micro_batch> batches = make_micro_batches(groups, budget);
-            if (!pass.backward || std::all_of(batches.begin(), batches.end(), [&](const micro_batch & b) { return workers[0]->keeps_activations(b); })) {
-                return batches;
+        const gradient_worker & worker = *workers[0];
+        for (bool (gradient_worker::*room)(const micro_batch &) const : {&gradient_worker::keeps_activations, &gradient_worker::fits}) {
+            for (const int budget : k_micro_batch_tokens_gpu) {
+                std::vector<micro_batch> batches = make_micro_batches(groups, budget);
+                if (!pass.backward || std::all_of(batches.begin(), batches.end(), [&](const micro_batch & b) { return (worker.*room)(b); })) {
+                    return batches;
+                }
             }
         }
-        return make_micro_batches(groups, k_micro_batch_tokens_gpu[0]);
+        return make_micro_batches(groups, std::end(k_micro_batch_tokens_gpu)[-1]);
     }
 
     std::vector<micro_batch_result> run(const std::vector<micro_batch> & batches, const std::vector<sequence_group> & groups,
@@ -175,16 +185,16 @@ struct trainer::impl {
     }
 };
 
-trainer::trainer(const model & m, const trainer_options & options, progress & p) : impl_(new impl{m, options, p, {}, {}, {}, nullptr, false, {}, {}}) {
+trainer::trainer(const model & m, const trainer_options & options, progress & p) : impl_(new impl{m, options, p, {}, {}, {}, nullptr, false, false, {}, {}}) {
     const int n_workers = m.options().gpu ? 1 : std::max(1, options.workers);
-    size_t activation_limit_bytes = options.activation_limit_bytes, free_bytes = 0, total_bytes = 0;
+    size_t free_bytes = 0, total_bytes = 0;
     if (m.options().gpu) {
         ggml_backend_dev_memory(m.device(), &free_bytes, &total_bytes);
-        activation_limit_bytes = (size_t) (k_activations_share * (double) total_bytes);
+        impl_->options.activation_limit_bytes = (size_t) (k_activations_share * (double) total_bytes);
     }
     for (int w = 0; w < n_workers; ++w) {
         impl_->backends.push_back(make_backend(m.device(), std::max(1, options.threads / n_workers), p));
-        impl_->workers.push_back(std::make_unique<gradient_worker>(m, impl_->backends.back().get(), activation_limit_bytes, p));
+        impl_->workers.push_back(std::make_unique<gradient_worker>(m, impl_->backends.back().get(), impl_->options, p));
     }
     set_adapter(nullptr);
 }
@@ -193,13 +203,11 @@ trainer::~trainer() = default;
 
 void trainer::set_adapter(adapter * a) {
     const bool is_dense = a != nullptr && a->form() == adapter_form::dense;
-    if (!impl_->weights || impl_->weights_for_dense != is_dense) {
-        impl_->build_weights(is_dense);
-    }
     impl_->current = a;
-    impl_->weights->set_adapter(a);
-    for (auto & w : impl_->workers) {
-        w->set_weights(impl_->weights.get(), a);
+    const bool may_skip_transposes = !impl_->options.pass_library.empty();
+    impl_->use_weights(is_dense, !may_skip_transposes);
+    if (may_skip_transposes && !impl_->workers[0]->has_device_pass()) {
+        impl_->use_weights(is_dense, true);
     }
     zero_gradient();
     if (a != nullptr && !is_dense) {
@@ -225,6 +233,9 @@ void trainer::set_params(const std::vector<float> & params) {
     }
     a->load_params(params.data());
     impl_->weights->set_params(params.data());
+    for (auto & w : impl_->workers) {
+        w->set_params(params.data());
+    }
 }
 
 pass_result trainer::pass(const std::vector<sequence_group> & groups, const pass_options & options) {

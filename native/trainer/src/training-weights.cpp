@@ -44,7 +44,7 @@ constexpr size_t k_rows_a_range = 1024;
 
 }  // namespace
 
-training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed)
+training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, bool layer_transposes)
     : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
     if (m.options().gpu) {
@@ -64,7 +64,7 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
         for (int t = 0; t < module_type_count; ++t) {
             const std::string name = prefix + module_type_name((module_type) t);
             lw.linear[t].w = place_matrix(name + ".weight");
-            lw.linear[t].w_t = place_transposed(name + ".weight");
+            lw.linear[t].w_t = layer_transposes ? place_transposed(name + ".weight") : nullptr;
             lw.linear[t].bias = place(name + ".bias", true);
         }
         layers.push_back(lw);

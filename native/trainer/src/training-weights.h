@@ -43,8 +43,9 @@ struct layer_weights {
 
 class training_weights {
 public:
-    // `fixed` false for full fine-tuning, whose weights change each step: their transposes are not kept.
-    training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed);
+    // `fixed` false for full fine-tuning, whose weights change each step: their transposes are not kept. `layer_transposes`
+    // false where the layers' backward needs none.
+    training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, bool layer_transposes);
 
     void set_adapter(const adapter * a);
     // Uploads b · core and (core · a)ᵀ (and a, b for LoRA) at θ.

@@ -1,0 +1,3 @@
+// See emulation.h.
+#pragma once
+#include "emulation.h"
