@@ -18,6 +18,9 @@ namespace {
 
 constexpr size_t k_nodes_per_layer = 320;
 
+// Embeddings converted and uploaded at a time.
+constexpr size_t k_staging_bytes = (size_t) 64 << 20;
+
 void keep(ggml_tensor * t) {
     if (t != nullptr) {
         ggml_set_output(owner(t));
@@ -233,9 +236,25 @@ void gradient_worker::prepare_batch(pass_state & s, const micro_batch & b, bool 
     if (s.target_gradient != nullptr) {
         ggml_backend_tensor_memset(s.target_gradient, 0, T * s.target_gradient->nb[1], s.target_gradient->nb[1]);
     }
-    std::vector<float> embedded((size_t) b.n_tokens * h.n_embd);
-    weights_->embed(b.tokens, embedded.data());
-    upload(s.layer_inputs[0], embedded);
+    upload_embeddings(b.tokens, s.layer_inputs[0]);
+}
+
+// Through memory that the device can read by itself, where it has such.
+void gradient_worker::upload_embeddings(const std::vector<int32_t> & tokens, ggml_tensor * to) {
+    const size_t row_bytes = to->nb[1], rows_at_once = std::max<size_t>(1, std::min(k_staging_bytes / row_bytes, tokens.size()));
+    if (!embedding_staging_ || ggml_backend_buffer_get_size(embedding_staging_.get()) < rows_at_once * row_bytes) {
+        ggml_backend_buffer_type_t type = ggml_backend_dev_host_buffer_type(model_.device());
+        embedding_staging_.reset(ggml_backend_buft_alloc_buffer(type != nullptr ? type : ggml_backend_cpu_buffer_type(), rows_at_once * row_bytes));
+        if (!embedding_staging_) {
+            throw error(error_code::out_of_memory, "Not enough memory for the embeddings. Use a smaller micro-batch, or free memory.");
+        }
+    }
+    float * staging = (float *) ggml_backend_buffer_get_base(embedding_staging_.get());
+    for (size_t first = 0; first < tokens.size(); first += rows_at_once) {
+        const size_t count = std::min(rows_at_once, tokens.size() - first);
+        weights_->embed(tokens.data() + first, count, staging);
+        ggml_backend_tensor_set(to, staging, first * row_bytes, count * row_bytes);
+    }
 }
 
 void gradient_worker::forward_on_device(pass_state & s, bool kept) {

@@ -41,6 +41,7 @@ private:
 
     void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers);
     void prepare_attention(pass_state & s, const micro_batch & b);
+    void upload_embeddings(const std::vector<int32_t> & tokens, ggml_tensor * to);
     void repeat_masks(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & masks);
     void forward_layers(pass_state & s);
     void forward_on_device(pass_state & s, bool kept);
@@ -68,6 +69,7 @@ private:
     const adapter * adapter_ = nullptr;
     std::unique_ptr<device_pass> device_pass_;  // nullptr: layers as ggml graphs
     ggml_gallocr_ptr forward_allocator_, backward_allocator_, head_allocator_, head_back_allocator_;
+    ggml_backend_buffer_ptr embedding_staging_;
     ggml_context_ptr accumulator_ctx_;
     ggml_backend_buffer_ptr accumulator_buffer_;
     std::vector<ggml_tensor *> accumulators_;   // one a parameter run, in the adapter's order

@@ -21,7 +21,7 @@ constexpr int k_default_micro_batch_tokens_cpu = 1024;
 // Largest first: the first whose activations can all be kept saves the second forward; if none can, the first that fits.
 constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 2048, 1024};
 // Of a GPU's memory, for the activations of one micro-batch.
-constexpr double k_activations_share = 0.25;
+constexpr double k_activations_share = 0.18;
 
 bool abort_requested(void * data) { return ((progress *) data)->cancel_requested.load(std::memory_order_relaxed); }
 

@@ -40,7 +40,7 @@ namespace {
 constexpr double k_transposes_share = 0.25;
 
 // Rows of the embedding that a thread converts at a time.
-constexpr size_t k_rows_a_range = 1024;
+constexpr size_t k_rows_a_range = 256;
 
 }  // namespace
 
@@ -282,7 +282,7 @@ void training_weights::write_frozen(const linear_weights & linear, const module_
     ggml_backend_tensor_set(linear.b_t, staged.data(), 0, ggml_nbytes(linear.b_t));
 }
 
-void training_weights::embed(const std::vector<int32_t> & tokens, float * out) const {
+void training_weights::embed(const int32_t * tokens, size_t n_tokens, float * out) const {
     const ggml_tensor * table = model_.tensor("token_embd.weight");
     for (const ggml_tensor * copy : model_.instances("token_embd.weight")) {
         if (ggml_backend_buffer_is_host(copy->buffer)) {
@@ -292,9 +292,9 @@ void training_weights::embed(const std::vector<int32_t> & tokens, float * out) c
     const int64_t n = table->ne[0];
     const size_t row_bytes = ggml_row_size(table->type, n);
     const auto to_float = ggml_get_type_traits(table->type)->to_float;
-    for (const int32_t token : tokens) {
-        if (token < 0 || token >= table->ne[1]) {
-            fail_input("Token id " + std::to_string(token) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
+    for (size_t t = 0; t < n_tokens; ++t) {
+        if (tokens[t] < 0 || tokens[t] >= table->ne[1]) {
+            fail_input("Token id " + std::to_string(tokens[t]) + " is outside the vocabulary of " + std::to_string(table->ne[1]) +
                        ". Tokenise the text with this model.");
         }
     }
@@ -306,7 +306,7 @@ void training_weights::embed(const std::vector<int32_t> & tokens, float * out) c
         }
     };
     if (ggml_backend_buffer_is_host(table->buffer)) {
-        for_ranges(tokens.size(), [&](size_t, size_t first, size_t last) {
+        for_ranges(n_tokens, [&](size_t, size_t first, size_t last) {
             for (size_t t = first; t < last; ++t) {
                 convert(t, (const uint8_t *) table->data + (size_t) tokens[t] * row_bytes);
             }
@@ -314,7 +314,7 @@ void training_weights::embed(const std::vector<int32_t> & tokens, float * out) c
         return;
     }
     std::vector<uint8_t> row(row_bytes);
-    for (size_t t = 0; t < tokens.size(); ++t) {
+    for (size_t t = 0; t < n_tokens; ++t) {
         ggml_backend_tensor_get(table, row.data(), (size_t) tokens[t] * row_bytes, row_bytes);
         convert(t, row.data());
     }

@@ -62,7 +62,7 @@ public:
     ggml_tensor * transposed(ggml_context * ctx, ggml_tensor * w) const;
 
     // Rows of the token embedding as float32, [n_embd] each, written to `out` [n, n_embd] row-major.
-    void embed(const std::vector<int32_t> & tokens, float * out) const;
+    void embed(const int32_t * tokens, size_t n, float * out) const;
 
 private:
     ggml_tensor * place(const std::string & name, bool as_f32);
