@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 
 const repositoryRoot = join(import.meta.dirname, '..');
 const TAG = /\bPaper (eq\. \d+|§\d+(?:\.\d+)?)/g;
-const SOURCE = /\.(ts|mjs|cpp|h|patch)$/;
+const SOURCE = /\.(ts|mjs|cpp|h|cuh|patch)$/;
 
 interface Row {
   line: number;

@@ -73,9 +73,17 @@ export function passLibrary(device: Device): string {
 /**
  * Opens a model with this platform's backends. `threads` 0 = all cores. Exact numerics on a GPU must come first in their
  * process: CUDA's libraries decide once whether float32 products may be rounded to TF32.
+ *
+ * ggml's CUDA graphs are off: on an H200 a matrix product of cuBLAS inside one never ended (docs/gpu-notes.md), and a run that
+ * hangs is worse than a slower one. `TINYLORA_CUDA_GRAPHS=1` leaves them on.
  */
-export function openSession(options: Omit<Native.SessionOptions, 'backendDir' | 'passLibrary'>): Promise<Native.Session> {
+export function openSession(
+  options: Omit<Native.SessionOptions, 'backendDir' | 'passLibrary'>,
+): Promise<Native.Session> {
   if (options.device === 'gpu' && options.numerics === 'exact') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+  // Read when the first graph is computed; any value switches them off.
+  if (options.device === 'gpu' && process.env.TINYLORA_CUDA_GRAPHS !== '1')
+    process.env.GGML_CUDA_DISABLE_GRAPHS ??= '1';
   return loadNative().Session.load({
     ...options,
     threads: options.threads === 0 ? availableParallelism() : options.threads,

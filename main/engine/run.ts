@@ -88,7 +88,10 @@ async function loadData(config: RunConfig): Promise<{ train: DataSet; heldOut: D
   };
 }
 
-function sessionOptions({ config, cacheFolder }: RunStart, hash: string): Omit<SessionOptions, 'backendDir' | 'passLibrary'> {
+function sessionOptions(
+  { config, cacheFolder }: RunStart,
+  hash: string,
+): Omit<SessionOptions, 'backendDir' | 'passLibrary'> {
   return {
     modelPath: config.model,
     modelHash: hash,

@@ -1,4 +1,5 @@
-// The adapter's narrow products: z = a x and s = bᵀ dy of each adapted module, with its core applied, and dL/dR = Σ s zᵀ.
+// The adapter's narrow products of each adapted module, un-merged (Paper eq. 3): z = a x and s = bᵀ dy, each with the core
+// applied, and dL/dR = Σ s zᵀ.
 #pragma once
 
 #include "common.cuh"
@@ -7,22 +8,23 @@ namespace tinylora_pass_kernels {
 
 // One module of a narrow product. Its columns of x start at `column`.
 struct projection {
-    const float * factor;  // [R, n_columns]; nullptr: not adapted, zeros are written
-    const float * core;    // [R, R]
+    const float * factor; // [R, n_columns]; nullptr: not adapted, zeros are written
+    const float * core;   // [R, R]
     int column, n_columns;
-    int slot;              // its place in z [N, 7, R]
+    int slot; // its place in z [N, 7, R]
 };
 
 struct projection_list {
     projection module[3];
 };
 
-constexpr int k_projected_tokens = 4;  // rows a block: the factor is read once for all of them
+constexpr int k_projected_tokens = 4; // rows a block: the factor is read once for all of them
 
 // raw[n, slot, j] = Σ_i factor[j, i] x[n, i];  cored = core · raw, or coreᵀ · raw where `transposed`.
 // grid (N / 4, modules), k_block threads.
 template <typename T, int R>
-__global__ void project(const T * x, int row_length, projection_list list, int n_tokens, bool transposed, float * raw, float * cored) {
+__global__ void
+project(const T * x, int row_length, projection_list list, int n_tokens, bool transposed, float * raw, float * cored) {
     __shared__ float partial[k_block / k_warp][k_projected_tokens * R];
     const projection m = list.module[blockIdx.y];
     const int first = blockIdx.x * k_projected_tokens;
@@ -31,11 +33,11 @@ __global__ void project(const T * x, int row_length, projection_list list, int n
         for (int i = 2 * threadIdx.x; i < m.n_columns; i += 2 * k_block) {
             float2 f[R];
             for (int j = 0; j < R; ++j) {
-                f[j] = load_pair(m.factor + (size_t) j * m.n_columns + i);
+                f[j] = load_pair(m.factor + (size_t)j * m.n_columns + i);
             }
             for (int t = 0; t < k_projected_tokens; ++t) {
                 if (first + t < n_tokens) {
-                    const float2 v = load_pair(x + (size_t) (first + t) * row_length + m.column + i);
+                    const float2 v = load_pair(x + (size_t)(first + t) * row_length + m.column + i);
                     for (int j = 0; j < R; ++j) {
                         sum[t][j] += f[j].x * v.x + f[j].y * v.y;
                     }
@@ -66,18 +68,19 @@ __global__ void project(const T * x, int row_length, projection_list list, int n
         for (int k = 0; k < R && m.factor != nullptr; ++k) {
             applied += (transposed ? m.core[k * R + j] : m.core[j * R + k]) * partial[0][t * R + k];
         }
-        const size_t at = ((size_t) (first + t) * 7 + m.slot) * R + j;
+        const size_t at = ((size_t)(first + t) * 7 + m.slot) * R + j;
         raw[at] = partial[0][threadIdx.x];
         cored[at] = applied;
     }
 }
 
 // What the adapter adds to columns i and i + 1 of one row: Σ_j cored[j] factor[j, i].
-template <int R> __device__ inline float2 adapter_pair(const float * factor, int n_columns, int i, const float * cored) {
+template <int R>
+__device__ inline float2 adapter_pair(const float * factor, int n_columns, int i, const float * cored) {
     float2 sum = make_float2(0.0f, 0.0f);
     if (factor != nullptr) {
         for (int j = 0; j < R; ++j) {
-            const float2 f = load_pair(factor + (size_t) j * n_columns + i);
+            const float2 f = load_pair(factor + (size_t)j * n_columns + i);
             sum.x += f.x * cored[j];
             sum.y += f.y * cored[j];
         }
@@ -93,8 +96,8 @@ template <int R> __global__ void core_gradient(const float * s, const float * z,
         for (int k = 0; k < R; ++k) {
             double sum = 0.0;
             for (int n = threadIdx.x; n < n_tokens; n += k_block) {
-                const size_t at = ((size_t) n * 7 + slot) * R;
-                sum += (double) s[at + j] * z[at + k];
+                const size_t at = ((size_t)n * 7 + slot) * R;
+                sum += (double)s[at + j] * z[at + k];
             }
             for (int offset = k_warp / 2; offset > 0; offset /= 2) {
                 sum += __shfl_xor_sync(0xffffffffu, sum, offset);
@@ -115,4 +118,4 @@ template <int R> __global__ void core_gradient(const float * s, const float * z,
     }
 }
 
-}  // namespace tinylora_pass_kernels
+} // namespace tinylora_pass_kernels

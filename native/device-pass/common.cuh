@@ -5,7 +5,7 @@
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
-#ifndef DYNAMIC_SHARED  // a build for the CPU brings its own
+#ifndef DYNAMIC_SHARED // a build for the CPU brings its own
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 #endif
 
@@ -13,14 +13,26 @@ namespace tinylora_pass_kernels {
 
 using bf16 = __nv_bfloat16;
 
-__device__ inline float to_float(float x) { return x; }
-__device__ inline float to_float(__half x) { return __half2float(x); }
-__device__ inline float to_float(bf16 x) { return __bfloat162float(x); }
+__device__ inline float to_float(float x) {
+    return x;
+}
+__device__ inline float to_float(__half x) {
+    return __half2float(x);
+}
+__device__ inline float to_float(bf16 x) {
+    return __bfloat162float(x);
+}
 
 template <typename T> __device__ inline T from_float(float x);
-template <> __device__ inline float from_float<float>(float x) { return x; }
-template <> __device__ inline __half from_float<__half>(float x) { return __float2half_rn(x); }
-template <> __device__ inline bf16 from_float<bf16>(float x) { return __float2bfloat16_rn(x); }
+template <> __device__ inline float from_float<float>(float x) {
+    return x;
+}
+template <> __device__ inline __half from_float<__half>(float x) {
+    return __float2half_rn(x);
+}
+template <> __device__ inline bf16 from_float<bf16>(float x) {
+    return __float2bfloat16_rn(x);
+}
 
 // Two neighbours at once: every row length here is even.
 template <typename T> struct alignas(2 * sizeof(T)) pair_of {
@@ -35,7 +47,7 @@ template <typename T> __device__ inline void store_pair(T * p, float2 v) {
 }
 
 constexpr int k_warp = 32;
-constexpr int k_block = 256;  // threads of every kernel but attention's
+constexpr int k_block = 256; // threads of every kernel but attention's
 
 __device__ inline float warp_sum(float x) {
     for (int offset = k_warp / 2; offset > 0; offset /= 2) {
@@ -59,6 +71,8 @@ __device__ inline float block_sum(float x, float * shared) {
     return total;
 }
 
-inline int blocks_for(long long n, int each) { return (int) ((n + each - 1) / each); }
+inline int blocks_for(long long n, int each) {
+    return (int)((n + each - 1) / each);
+}
 
-}  // namespace tinylora_pass_kernels
+} // namespace tinylora_pass_kernels

@@ -1,7 +1,8 @@
-// The layers of the training pass as CUDA kernels of our own, in a library that is built where nvcc is and loaded where it is found.
+// The layers of the training pass as CUDA kernels of our own, in a library that is built where nvcc is and loaded where
+// it is found.
 //
-// A plain C interface, so that the trainer needs no CUDA. All pointers into a model are device memory that belongs to the
-// caller. Matrices are row-major: a weight is [n_out, n_in] (ggml ne = {n_in, n_out}), activations are [N, n].
+// A plain C interface, so that the trainer needs no CUDA. All pointers into a model are device memory that belongs to
+// the caller. Matrices are row-major: a weight is [n_out, n_in] (ggml ne = {n_in, n_out}), activations are [N, n].
 #pragma once
 
 #include <stddef.h>
@@ -11,20 +12,20 @@
 extern "C" {
 #endif
 
-#define TINYLORA_PASS_MODULES 7  // q, k, v, o, gate, up, down, as tinylora::module_type
+#define TINYLORA_PASS_MODULES 7 // q, k, v, o, gate, up, down, as tinylora::module_type
 
 enum tinylora_pass_weight_type { TINYLORA_PASS_F16, TINYLORA_PASS_BF16 };
 
 struct tinylora_pass_linear {
-    const void * w;       // [n_out, n_in] of the model's weight type
-    const float * bias;   // [n_out], or NULL
-    const float * a;      // [padded rank, n_in]: the adapter's a; NULL where the module is not adapted
-    const float * b_t;    // [padded rank, n_out]: its bᵀ
-    int adapter_index;    // which core is its own
+    const void * w;     // [n_out, n_in] of the model's weight type
+    const float * bias; // [n_out], or NULL
+    const float * a;    // [padded rank, n_in]: the adapter's a; NULL where the module is not adapted
+    const float * b_t;  // [padded rank, n_out]: its bᵀ
+    int adapter_index;  // which core is its own
 };
 
 struct tinylora_pass_layer {
-    const float *attn_norm, *ffn_norm;  // [n_embd]
+    const float *attn_norm, *ffn_norm; // [n_embd]
     struct tinylora_pass_linear linear[TINYLORA_PASS_MODULES];
 };
 
@@ -32,26 +33,27 @@ struct tinylora_pass_model {
     enum tinylora_pass_weight_type weight_type;
     int n_layer, n_embd, n_ff, n_head, n_head_kv, head_dim;
     float rms_epsilon, rope_base, rope_scale, attention_scale;
-    int rope_neox;               // 1: pairs (i, i + head_dim/2); 0: pairs (2i, 2i + 1)
-    const float * rope_factors;  // device, [head_dim / 2], or NULL
-    int rank;                    // of the adapter, at most 8
+    int rope_neox;              // 1: pairs (i, i + head_dim/2); 0: pairs (2i, 2i + 1)
+    const float * rope_factors; // device, [head_dim / 2], or NULL
+    int rank;                   // of the adapter, at most 8
     int n_adapted;
-    const struct tinylora_pass_layer * layers;  // host, [n_layer]; copied
+    const struct tinylora_pass_layer * layers; // host, [n_layer]; copied
 };
 
 // Packed rows: each entry is a prefix and the suffixes that continue it, one after the other. Host memory.
 struct tinylora_pass_batch {
     int n_tokens, n_entries;
-    const int32_t * positions;     // [n_tokens]
-    const int32_t * entry_start;   // [n_entries + 1] first row of each entry
-    const int32_t * prefix_rows;   // [n_entries] rows of its prefix
-    const int32_t * own_start;     // [n_tokens] first row, within the entry, of the suffix that the row belongs to; 0 in a prefix
+    const int32_t * positions;   // [n_tokens]
+    const int32_t * entry_start; // [n_entries + 1] first row of each entry
+    const int32_t * prefix_rows; // [n_entries] rows of its prefix
+    const int32_t *
+        own_start; // [n_tokens] first row, within the entry, of the suffix that the row belongs to; 0 in a prefix
 };
 
-struct tinylora_pass;  // opaque
+struct tinylora_pass; // opaque
 
-// All return NULL, or a message that belongs to the pass and lives until the next call; out-of-memory messages start with
-// "out of memory". Calls wait until the device has done the work.
+// All return NULL, or a message that belongs to the pass and lives until the next call; out-of-memory messages start
+// with "out of memory". Calls wait until the device has done the work.
 
 struct tinylora_pass * tinylora_pass_create(const struct tinylora_pass_model * model, const char ** message);
 void tinylora_pass_destroy(struct tinylora_pass * pass);
@@ -65,10 +67,13 @@ const char * tinylora_pass_set_cores(struct tinylora_pass * pass, const float * 
 // Bytes that a micro-batch of n_tokens needs, `kept` with what a backward pass reads.
 size_t tinylora_pass_bytes(const struct tinylora_pass * pass, int n_tokens, int kept);
 
-// x, y: device float32 [N, n_embd]. `limit_bytes` bounds what is kept: within it, the feed-forward's inner activations are
-// kept too, layer by layer; the rest computes them again in its backward. kept = 0: nothing is kept, no backward can follow.
-const char * tinylora_pass_forward(struct tinylora_pass * pass, const struct tinylora_pass_batch * batch, const float * x, float * y, int kept,
-                                   size_t limit_bytes);
+// x, y: device float32 [N, n_embd]. `limit_bytes` bounds what is kept: within it, the feed-forward's inner activations
+// are kept too, layer by layer; the rest computes them again in its backward. kept = 0: nothing is kept, no backward
+// can follow.
+const char * tinylora_pass_forward(
+    struct tinylora_pass * pass, const struct tinylora_pass_batch * batch, const float * x, float * y, int kept,
+    size_t limit_bytes
+);
 
 // dy: device float32 [N, n_embd], overwritten. core_gradients: host [n_adapted][rank, rank]; dL/dR is added.
 const char * tinylora_pass_backward(struct tinylora_pass * pass, float * dy, double * core_gradients);

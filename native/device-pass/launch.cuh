@@ -34,11 +34,15 @@ inline void check(cublasStatus_t status, const char * what) {
     }
 }
 
-#ifndef TINYLORA_PASS_LAUNCH  // a build for the CPU brings its own
-template <typename... P, typename... A> void launch(cudaStream_t stream, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
+#ifndef TINYLORA_PASS_LAUNCH // a build for the CPU brings its own
+template <typename... P, typename... A>
+void launch(cudaStream_t stream, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
     constexpr size_t k_always_allowed_bytes = 48 << 10;
     if (shared_bytes > k_always_allowed_bytes) {
-        check(cudaFuncSetAttribute((const void *) kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int) shared_bytes), "shared memory");
+        check(
+            cudaFuncSetAttribute((const void *)kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, (int)shared_bytes),
+            "shared memory"
+        );
     }
     kernel<<<grid, block, shared_bytes, stream>>>(static_cast<P>(arguments)...);
     check(cudaGetLastError(), "launch");
@@ -58,9 +62,9 @@ public:
         cudaFree(base_);
         base_ = nullptr;
         size_ = 0;
-        const cudaError_t status = cudaMalloc((void **) &base_, bytes);
+        const cudaError_t status = cudaMalloc((void **)&base_, bytes);
         if (status != cudaSuccess) {
-            cudaGetLastError();  // the next call is not to find it
+            cudaGetLastError(); // the next call is not to find it
         }
         check(status, "the activations of the training pass");
         size_ = bytes;
@@ -69,7 +73,7 @@ public:
     template <typename T> static size_t rounded(size_t count) { return (count * sizeof(T) + 255) / 256 * 256; }
 
     template <typename T> T * take(size_t count) {
-        T * piece = (T *) (base_ + used_);
+        T * piece = (T *)(base_ + used_);
         used_ += rounded<T>(count);
         if (used_ > size_) {
             throw pass_error("a piece of memory was not reserved");
@@ -99,7 +103,8 @@ public:
     ~products() { cublasDestroy(handle_); }
 
     // y [N, n_out] with rows of length y_length = x [N, n_in] · wᵀ, w [n_out, n_in].
-    template <typename T> void forward(const T * w, const T * x, T * y, int n_tokens, int n_in, int n_out, int y_length) {
+    template <typename T>
+    void forward(const T * w, const T * x, T * y, int n_tokens, int n_in, int n_out, int y_length) {
         product<T>(CUBLAS_OP_T, w, n_in, x, n_in, y, y_length, n_out, n_tokens, n_in);
     }
 
@@ -111,14 +116,21 @@ public:
 private:
     // In cuBLAS's column-major terms: c [m, n] = op(a) · b over k.
     template <typename T>
-    void product(cublasOperation_t op, const T * a, int a_length, const T * b, int b_length, T * c, int c_length, int m, int n, int k) {
+    void product(
+        cublasOperation_t op, const T * a, int a_length, const T * b, int b_length, T * c, int c_length, int m, int n,
+        int k
+    ) {
         const float one = 1.0f, zero = 0.0f;
-        check(cublasGemmEx(handle_, op, CUBLAS_OP_N, m, n, k, &one, a, cuda_type<T>::value, a_length, b, cuda_type<T>::value, b_length, &zero, c,
-                           cuda_type<T>::value, c_length, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
-              "a matrix product");
+        check(
+            cublasGemmEx(
+                handle_, op, CUBLAS_OP_N, m, n, k, &one, a, cuda_type<T>::value, a_length, b, cuda_type<T>::value,
+                b_length, &zero, c, cuda_type<T>::value, c_length, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT
+            ),
+            "a matrix product"
+        );
     }
 
     cublasHandle_t handle_ = nullptr;
 };
 
-}  // namespace tinylora_pass_kernels
+} // namespace tinylora_pass_kernels

@@ -68,5 +68,9 @@ function printReport(machine: Machine, native: DoctorResult): void {
     for (const { file, reason, remedy } of failed) {
       printLine(`backend ${name}${file === null ? '' : ` (${file})`}: not usable: ${reason}. Remedy: ${remedy}.`);
     }
+    if (name === 'CUDA' && works > 0) {
+      const missing = "not built; training works, but slower. Remedy: npm run build:cuda (CUDA's nvcc is needed).";
+      printLine(`our CUDA kernels for the training pass: ${native.hasPassKernels ? 'there' : missing}`);
+    }
   }
 }

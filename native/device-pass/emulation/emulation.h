@@ -1,7 +1,8 @@
 // The part of CUDA that the pass uses, on one CPU thread: for tests of the kernels' arithmetic where no GPU is.
 //
 // A block's threads are fibers that yield at barriers; blocks run one after the other. A warp's first lane holds whole
-// fragments, since which lane holds which element is not for the program to know. Nothing of a GPU's memory model is shown.
+// fragments, since which lane holds which element is not for the program to know. Nothing of a GPU's memory model is
+// shown.
 #pragma once
 
 #include <setjmp.h>
@@ -32,7 +33,9 @@ struct dim3 {
 struct alignas(8) float2 {
     float x, y;
 };
-inline float2 make_float2(float x, float y) { return {x, y}; }
+inline float2 make_float2(float x, float y) {
+    return {x, y};
+}
 
 struct __half {
     ggml_fp16_t bits;
@@ -40,13 +43,25 @@ struct __half {
 struct __nv_bfloat16 {
     ggml_bf16_t bits;
 };
-inline float __half2float(__half x) { return ggml_fp16_to_fp32(x.bits); }
-inline __half __float2half_rn(float x) { return {ggml_fp32_to_fp16(x)}; }
-inline float __bfloat162float(__nv_bfloat16 x) { return ggml_bf16_to_fp32(x.bits); }
-inline __nv_bfloat16 __float2bfloat16_rn(float x) { return {ggml_fp32_to_bf16(x)}; }
+inline float __half2float(__half x) {
+    return ggml_fp16_to_fp32(x.bits);
+}
+inline __half __float2half_rn(float x) {
+    return {ggml_fp32_to_fp16(x)};
+}
+inline float __bfloat162float(__nv_bfloat16 x) {
+    return ggml_bf16_to_fp32(x.bits);
+}
+inline __nv_bfloat16 __float2bfloat16_rn(float x) {
+    return {ggml_fp32_to_bf16(x)};
+}
 
-inline float rsqrtf(float x) { return 1.0f / std::sqrt(x); }
-template <typename T> T min(T a, T b) { return b < a ? b : a; }
+inline float rsqrtf(float x) {
+    return 1.0f / std::sqrt(x);
+}
+template <typename T> T min(T a, T b) {
+    return b < a ? b : a;
+}
 
 namespace emulation {
 
@@ -65,8 +80,8 @@ struct fiber {
 struct block_state {
     std::vector<fiber> fibers;
     std::vector<unsigned char> dynamic_shared;
-    std::vector<double> exchange[2];  // one place a thread; two, so that one barrier a shuffle is enough
-    std::vector<uint8_t> shuffles;    // counted by every thread
+    std::vector<double> exchange[2]; // one place a thread; two, so that one barrier a shuffle is enough
+    std::vector<uint8_t> shuffles;   // counted by every thread
     std::function<void()> body;
     jmp_buf scheduler;
     int thread = 0;
@@ -135,7 +150,7 @@ inline bool release(fiber_state barrier, int first, int last) {
 
 inline void run_block(int n_threads) {
     block_state & b = current();
-    if ((int) b.fibers.size() < n_threads) {
+    if ((int)b.fibers.size() < n_threads) {
         b.exchange[0].resize(n_threads);
         b.exchange[1].resize(n_threads);
         b.shuffles.resize(n_threads);
@@ -159,14 +174,14 @@ inline void run_block(int n_threads) {
     }
     for (int t = 0; t < n_threads; ++t) {
         if (b.fibers[t].state != fiber_state::done) {
-            std::abort();  // threads wait for different barriers
+            std::abort(); // threads wait for different barriers
         }
     }
 }
 
 struct thread_index {
     struct part {
-        operator unsigned() const { return (unsigned) current().thread; }
+        operator unsigned() const { return (unsigned)current().thread; }
     } x;
 };
 struct block_index {
@@ -178,20 +193,24 @@ struct block_index {
     } y;
 };
 
-}  // namespace emulation
+} // namespace emulation
 
 static const emulation::thread_index threadIdx;
 static const emulation::block_index blockIdx;
 
-inline void __syncthreads() { emulation::yield_as(emulation::fiber_state::at_block_barrier); }
-inline void __syncwarp() { emulation::yield_as(emulation::fiber_state::at_warp_barrier); }
+inline void __syncthreads() {
+    emulation::yield_as(emulation::fiber_state::at_block_barrier);
+}
+inline void __syncwarp() {
+    emulation::yield_as(emulation::fiber_state::at_warp_barrier);
+}
 template <typename T> T __shfl_xor_sync(unsigned, T value, int offset) {
     emulation::block_state & b = emulation::current();
     const int t = b.thread;
     std::vector<double> & exchange = b.exchange[b.shuffles[t]++ % 2];
-    exchange[t] = (double) value;
+    exchange[t] = (double)value;
     __syncwarp();
-    return (T) exchange[t ^ offset];
+    return (T)exchange[t ^ offset];
 }
 
 // --- runtime ---
@@ -200,18 +219,36 @@ using cudaStream_t = void *;
 using cudaError_t = int;
 enum { cudaSuccess = 0, cudaErrorMemoryAllocation = 2, cudaStreamNonBlocking = 1 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
-inline cudaError_t cudaMalloc(void ** p, size_t bytes) { return (*p = std::aligned_alloc(256, (bytes + 255) / 256 * 256)) != nullptr ? cudaSuccess : cudaErrorMemoryAllocation; }
-inline cudaError_t cudaFree(void * p) { return std::free(p), cudaSuccess; }
-inline cudaError_t cudaGetLastError() { return cudaSuccess; }
-inline const char * cudaGetErrorString(cudaError_t) { return "an emulated error"; }
-inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *, int) { return cudaSuccess; }
-inline cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
-inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
-inline cudaError_t cudaMemcpyAsync(void * to, const void * from, size_t bytes, cudaMemcpyKind, cudaStream_t) { return std::memcpy(to, from, bytes), cudaSuccess; }
+inline cudaError_t cudaMalloc(void ** p, size_t bytes) {
+    return (*p = std::aligned_alloc(256, (bytes + 255) / 256 * 256)) != nullptr ? cudaSuccess
+                                                                                : cudaErrorMemoryAllocation;
+}
+inline cudaError_t cudaFree(void * p) {
+    return std::free(p), cudaSuccess;
+}
+inline cudaError_t cudaGetLastError() {
+    return cudaSuccess;
+}
+inline const char * cudaGetErrorString(cudaError_t) {
+    return "an emulated error";
+}
+inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t *, int) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamDestroy(cudaStream_t) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaStreamSynchronize(cudaStream_t) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaMemcpyAsync(void * to, const void * from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
+    return std::memcpy(to, from, bytes), cudaSuccess;
+}
 
 namespace tinylora_pass_kernels {
 
-template <typename... P, typename... A> void launch(cudaStream_t, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
+template <typename... P, typename... A>
+void launch(cudaStream_t, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
     emulation::block_state & b = emulation::current();
     b.dynamic_shared.resize(shared_bytes);
     b.body = [&] { kernel(static_cast<P>(arguments)...); };
@@ -223,4 +260,4 @@ template <typename... P, typename... A> void launch(cudaStream_t, void (*kernel)
     }
 }
 
-}  // namespace tinylora_pass_kernels
+} // namespace tinylora_pass_kernels

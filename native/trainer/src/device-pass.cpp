@@ -31,16 +31,28 @@ struct device_pass::functions {
 namespace {
 
 #ifdef _WIN32
-void * open_library(const std::string & path) { return (void *) LoadLibraryA(path.c_str()); }
-void * find_function(void * library, const char * name) { return (void *) GetProcAddress((HMODULE) library, name); }
-std::string library_error() { return "error " + std::to_string(GetLastError()); }
+void * open_library(const std::string & path) {
+    return (void *)LoadLibraryA(path.c_str());
+}
+void * find_function(void * library, const char * name) {
+    return (void *)GetProcAddress((HMODULE)library, name);
+}
+std::string library_error() {
+    return "error " + std::to_string(GetLastError());
+}
 #else
-void * open_library(const std::string & path) { return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); }
-void * find_function(void * library, const char * name) { return dlsym(library, name); }
-std::string library_error() { return dlerror(); }
+void * open_library(const std::string & path) {
+    return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+}
+void * find_function(void * library, const char * name) {
+    return dlsym(library, name);
+}
+std::string library_error() {
+    return dlerror();
+}
 #endif
 
-}  // namespace
+} // namespace
 
 const device_pass::functions * device_pass::functions::load(const std::string & path) {
     static std::map<std::string, functions> loaded;
@@ -72,7 +84,9 @@ const device_pass::functions * device_pass::functions::load(const std::string & 
 
 namespace {
 
-const float * data_of(const ggml_tensor * t) { return t != nullptr ? (const float *) t->data : nullptr; }
+const float * data_of(const ggml_tensor * t) {
+    return t != nullptr ? (const float *)t->data : nullptr;
+}
 
 tinylora_pass_layer describe(const layer_weights & from) {
     tinylora_pass_layer layer{data_of(from.attn_norm), data_of(from.ffn_norm), {}};
@@ -83,7 +97,10 @@ tinylora_pass_layer describe(const layer_weights & from) {
     return layer;
 }
 
-tinylora_pass_model describe(const model & m, const training_weights & weights, const adapter * a, const std::vector<tinylora_pass_layer> & layers) {
+tinylora_pass_model describe(
+    const model & m, const training_weights & weights, const adapter * a,
+    const std::vector<tinylora_pass_layer> & layers
+) {
     const model_hparams & h = m.hparams();
     tinylora_pass_model out{};
     out.weight_type = weights.layers[0].linear[0].w->type == GGML_TYPE_F16 ? TINYLORA_PASS_F16 : TINYLORA_PASS_BF16;
@@ -100,7 +117,7 @@ tinylora_pass_model describe(const model & m, const training_weights & weights, 
     out.rope_neox = h.rope_type == GGML_ROPE_TYPE_NEOX;
     out.rope_factors = data_of(weights.rope_factors);
     out.rank = a != nullptr ? a->rank() : 0;
-    out.n_adapted = a != nullptr ? (int) a->modules().size() : 0;
+    out.n_adapted = a != nullptr ? (int)a->modules().size() : 0;
     out.layers = layers.data();
     return out;
 }
@@ -112,7 +129,7 @@ bool has_known_layers(const training_weights & weights) {
             return false;
         }
         for (int t = 0; t < module_type_count; ++t) {
-            const bool biased_elsewhere = layer.linear[t].bias != nullptr && t > (int) module_type::attn_v;
+            const bool biased_elsewhere = layer.linear[t].bias != nullptr && t > (int)module_type::attn_v;
             if (layer.linear[t].w->type != type || biased_elsewhere) {
                 return false;
             }
@@ -121,9 +138,10 @@ bool has_known_layers(const training_weights & weights) {
     return type == GGML_TYPE_F16 || type == GGML_TYPE_BF16;
 }
 
-}  // namespace
+} // namespace
 
-std::unique_ptr<device_pass> device_pass::create(const std::string & library, const model & m, const training_weights & weights, const adapter * a) {
+std::unique_ptr<device_pass>
+device_pass::create(const std::string & library, const model & m, const training_weights & weights, const adapter * a) {
     const bool known_adapter = a == nullptr || a->form() == adapter_form::factored;
     if (library.empty() || !known_adapter || !has_known_layers(weights)) {
         return nullptr;
@@ -155,45 +173,55 @@ void device_pass::check(const char * message) const {
         return;
     }
     if (std::strncmp(message, "out of memory", std::strlen("out of memory")) == 0) {
-        throw error(error_code::out_of_memory, "Not enough memory for the training pass. Use a smaller micro-batch, or free memory.");
+        throw error(
+            error_code::out_of_memory,
+            "Not enough memory for the training pass. Use a smaller micro-batch, or free memory."
+        );
     }
     fail_internal(std::string("The training pass failed on the device: ") + message + ".");
 }
 
 void device_pass::set_params(const float * params) {
-    const size_t n = (size_t) adapter_->rank() * adapter_->rank();
+    const size_t n = (size_t)adapter_->rank() * adapter_->rank();
     cores_.resize(adapter_->modules().size() * n);
     for (size_t i = 0; i < adapter_->modules().size(); ++i) {
         adapter_->core(i, params, cores_.data() + i * n);
     }
 }
 
-size_t device_pass::least_bytes(int n_tokens) const { return f_->bytes(pass_, n_tokens, 1); }
+size_t device_pass::least_bytes(int n_tokens) const {
+    return f_->bytes(pass_, n_tokens, 1);
+}
 
 size_t device_pass::most_bytes(int n_tokens) const {
     const model_hparams & h = model_.hparams();
-    return least_bytes(n_tokens) + (size_t) h.n_layer * n_tokens * 2 * h.n_ff * sizeof(ggml_fp16_t);
+    return least_bytes(n_tokens) + (size_t)h.n_layer * n_tokens * 2 * h.n_ff * sizeof(ggml_fp16_t);
 }
 
-void device_pass::forward(const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes) {
+void device_pass::forward(
+    const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes
+) {
     std::vector<int32_t> entry_start, prefix_rows, own_start(b.n_tokens, 0);
     int row = 0;
     for (size_t e = 0; e < b.entries.size(); ++e) {
         entry_start.push_back(row);
-        prefix_rows.push_back((int32_t) b.prefix_row[e].size());
+        prefix_rows.push_back((int32_t)b.prefix_row[e].size());
         int within = prefix_rows.back();
         for (const auto & suffix : b.suffix_row[e]) {
             std::fill_n(own_start.begin() + row + within, suffix.size(), within);
-            within += (int) suffix.size();
+            within += (int)suffix.size();
         }
         row += within;
     }
     entry_start.push_back(row);
-    const tinylora_pass_batch batch = {b.n_tokens, (int) b.entries.size(), b.positions.data(), entry_start.data(), prefix_rows.data(), own_start.data()};
+    const tinylora_pass_batch batch = {b.n_tokens,         (int)b.entries.size(), b.positions.data(),
+                                       entry_start.data(), prefix_rows.data(),    own_start.data()};
     check(f_->set_cores(pass_, adapter_on && adapter_ != nullptr ? cores_.data() : nullptr));
-    check(f_->forward(pass_, &batch, (const float *) x->data, (float *) y->data, kept ? 1 : 0, limit_bytes));
+    check(f_->forward(pass_, &batch, (const float *)x->data, (float *)y->data, kept ? 1 : 0, limit_bytes));
 }
 
-void device_pass::backward(ggml_tensor * dy, std::vector<double> & core_gradient) { check(f_->backward(pass_, (float *) dy->data, core_gradient.data())); }
+void device_pass::backward(ggml_tensor * dy, std::vector<double> & core_gradient) {
+    check(f_->backward(pass_, (float *)dy->data, core_gradient.data()));
+}
 
-}  // namespace tinylora
+} // namespace tinylora

@@ -15,9 +15,11 @@ namespace tinylora {
 
 class device_pass {
 public:
-    // nullptr where `library` is empty or lacks kernels for these weights or this adapter: factored ones of rank at most 8, or
-    // none, on linear weights that are all float16 or all bfloat16. Throws bad_input where the library cannot be loaded.
-    static std::unique_ptr<device_pass> create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
+    // nullptr where `library` is empty or lacks kernels for these weights or this adapter: factored ones of rank at
+    // most 8, or none, on linear weights that are all float16 or all bfloat16. Throws bad_input where the library
+    // cannot be loaded.
+    static std::unique_ptr<device_pass>
+    create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
     ~device_pass();
 
     // The cores at θ, which the next forward with the adapter uses.
@@ -28,7 +30,9 @@ public:
     size_t least_bytes(int n_tokens) const;
 
     // x, y: F32 {n_embd, N} on the device, whose pending work is done. See native/device-pass/device-pass.h.
-    void forward(const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes);
+    void forward(
+        const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes
+    );
     // dy F32 {n_embd, N} is overwritten; core_gradient [entry][rank, rank] is added to.
     void backward(ggml_tensor * dy, std::vector<double> & core_gradient);
 
@@ -44,4 +48,4 @@ private:
     std::vector<float> cores_;
 };
 
-}  // namespace tinylora
+} // namespace tinylora

@@ -1,5 +1,6 @@
-// The kernels of native/device-pass, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients over
-// shared prefixes, both weight types, both RoPE layouts, ranks of 2 and 4, with and without room for what a backward reads.
+// The kernels of native/device-pass, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients
+// over shared prefixes, both weight types, both RoPE layouts, ranks of 2 and 4, with and without room for what a
+// backward reads.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -30,7 +31,7 @@ std::vector<sequence_group> example_groups(const model & m) {
     auto tokens = [&](int count) {
         std::vector<int32_t> out;
         for (int i = 0; i < count; ++i) {
-            out.push_back((int32_t) (sample_uniform(7, 0, 0, id, 0, (uint32_t) i) * m.hparams().n_vocab));
+            out.push_back((int32_t)(sample_uniform(7, 0, 0, id, 0, (uint32_t)i) * m.hparams().n_vocab));
         }
         id++;
         return out;
@@ -42,7 +43,7 @@ std::vector<sequence_group> example_groups(const model & m) {
             groups[g].suffixes.push_back(tokens(length));
             groups[g].suffix_weights.emplace_back();
             for (int i = 0; i < length; ++i) {
-                groups[g].suffix_weights.back().push_back((float) (2 * sample_uniform(8, 0, 0, id, 0, (uint32_t) i) - 1));
+                groups[g].suffix_weights.back().push_back((float)(2 * sample_uniform(8, 0, 0, id, 0, (uint32_t)i) - 1));
             }
         }
     }
@@ -62,7 +63,7 @@ outcome outcome_of(const model & m, adapter & a, const std::string & library, si
     t.set_adapter(&a);
     std::vector<float> params(a.n_params());
     for (size_t i = 0; i < params.size(); ++i) {
-        params[i] = 0.3f * (float) (2 * sample_uniform(9, 0, 0, 0, 0, (uint32_t) i) - 1);
+        params[i] = 0.3f * (float)(2 * sample_uniform(9, 0, 0, 0, 0, (uint32_t)i) - 1);
     }
     t.set_params(params);
     pass_options pass;
@@ -106,10 +107,12 @@ struct bounds {
 enum class room { all, least };
 
 void compare(const std::string & name, const model & m, adapter & a, const bounds & b, room r) {
-    constexpr size_t plenty = (size_t) 1 << 30;
+    constexpr size_t plenty = (size_t)1 << 30;
     const size_t limit_bytes = r == room::all ? plenty : 0;
-    const outcome expected = outcome_of(m, a, "", plenty, false), found = outcome_of(m, a, TINYLORA_EMULATED_PASS, limit_bytes, false);
-    const double logprobs = largest_difference(found.logprobs, expected.logprobs), gradient = relative_distance(found.gradient, expected.gradient);
+    const outcome expected = outcome_of(m, a, "", plenty, false),
+                  found = outcome_of(m, a, TINYLORA_EMULATED_PASS, limit_bytes, false);
+    const double logprobs = largest_difference(found.logprobs, expected.logprobs),
+                 gradient = relative_distance(found.gradient, expected.gradient);
     const std::string what = name + ", " + a.kind() + (r == room::all ? ", all kept" : ", computed again");
     std::printf("  %s: log-probs %.2e, gradient %.2e\n", what.c_str(), logprobs, gradient);
     check_near(logprobs, 0, b.logprob, what + ": log-probs");
@@ -118,7 +121,9 @@ void compare(const std::string & name, const model & m, adapter & a, const bound
 
 void compare_without_adapter(const std::string & name, const model & m, adapter & a, const bounds & b) {
     const outcome expected = outcome_of(m, a, "", 0, true), found = outcome_of(m, a, TINYLORA_EMULATED_PASS, 0, true);
-    check_near(largest_difference(found.logprobs, expected.logprobs), 0, b.logprob, name + ": log-probs without the adapter");
+    check_near(
+        largest_difference(found.logprobs, expected.logprobs), 0, b.logprob, name + ": log-probs without the adapter"
+    );
 }
 
 void check_model(const std::string & name, bool dequantise, const bounds & b) {
@@ -138,7 +143,7 @@ void check_model(const std::string & name, bool dequantise, const bounds & b) {
     std::filesystem::remove_all(folder);
 }
 
-}  // namespace
+} // namespace
 
 int main() {
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
