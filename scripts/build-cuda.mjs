@@ -3,12 +3,12 @@
 //
 //   node scripts/build-cuda.mjs [--architectures 80,86,89,90]
 //
-// Needs CUDA's toolkit 12.8 or later, of which nvcc is on the PATH, or named by CUDA_HOME. The newest architecture is also kept
+// Needs CUDA's toolkit, 13 as the backend's libraries, with nvcc on the path or CUDA_HOME naming its folder. The newest architecture is also kept
 // in a form that later cards translate for themselves.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { repositoryRoot, run, runMain, SetupError, timed } from './lib/process.mjs';
+import { hasProgram, repositoryRoot, run, runMain, SetupError, timed } from './lib/process.mjs';
 
 const DEFAULT_ARCHITECTURES = '80,86,89,90';
 
@@ -45,8 +45,10 @@ runMain(() => {
 
 function nvcc() {
   const home = process.env.CUDA_HOME;
-  if (home === undefined) return 'nvcc';
-  const program = join(home, 'bin', 'nvcc');
-  if (!existsSync(program)) throw new SetupError(`CUDA_HOME is ${home}, but ${program} is missing.`);
+  const program = home === undefined ? 'nvcc' : join(home, 'bin', 'nvcc');
+  if (!hasProgram(program)) {
+    const where = home === undefined ? 'nvcc is not on the path' : `CUDA_HOME is ${home}, but ${program} is missing`;
+    throw new SetupError(`${where}. Install CUDA's toolkit (13 or later), or set CUDA_HOME to its folder.`);
+  }
   return program;
 }

@@ -34,6 +34,13 @@ describe('addon without a session', () => {
     expect(() => devices(join(scratch, 'nowhere'))).toThrow(/nowhere.*TINYLORA_BACKEND_DIR/);
   });
 
+  it('switches CUDA graphs off before a GPU is used', async () => {
+    const options = { ...sessionOptions(join(scratch, 'none.gguf'), bases), device: 'gpu' as const };
+    delete process.env['GGML_CUDA_DISABLE_GRAPHS'];
+    await expect((async () => openSession(options))()).rejects.toThrow();
+    expect(process.env['GGML_CUDA_DISABLE_GRAPHS']).toBe('1');
+  });
+
   it('generates Philox blocks as published', () => {
     const { philox } = loadNative();
     expect([...philox([0, 0], [0, 0, 0, 0])]).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);

@@ -118,10 +118,10 @@ struct qkv_factors {
     const float * b_t[3];
 };
 
-// qkv [N, columns] in place: + bias + b z, then RoPE on q and k. grid (pairs / k_block, N).
+// qkv [N, columns] in place: + bias + b z, then RoPE on q and k. grid (N, pairs / k_block).
 template <typename T, int R>
 __global__ void finish_qkv(T * qkv, qkv_shape shape, qkv_factors f, const float * cored, const float2 * table) {
-    const int pair = blockIdx.x * k_block + threadIdx.x, n = blockIdx.y, half_dim = shape.head_dim / 2;
+    const int pair = blockIdx.y * k_block + threadIdx.x, n = blockIdx.x, half_dim = shape.head_dim / 2;
     if (pair >= shape.columns() / 2) {
         return;
     }
@@ -148,7 +148,7 @@ __global__ void finish_qkv(T * qkv, qkv_shape shape, qkv_factors f, const float 
 
 // d_qkv in place: the turn back.
 __global__ void rope_backward(bf16 * d_qkv, qkv_shape shape, const float2 * table) {
-    const int pair = blockIdx.x * k_block + threadIdx.x, n = blockIdx.y, half_dim = shape.head_dim / 2;
+    const int pair = blockIdx.y * k_block + threadIdx.x, n = blockIdx.x, half_dim = shape.head_dim / 2;
     if (pair >= (shape.n_head + shape.n_head_kv) * half_dim) {
         return;
     }
@@ -163,17 +163,17 @@ __global__ void rope_backward(bf16 * d_qkv, qkv_shape shape, const float2 * tabl
 
 constexpr int k_swiglu_tokens = 4; // rows a thread: the adapter's factors are read once for all of them
 
-// gate_up [N, 2, n_ff] in place: + b z. activation [N, n_ff] = silu(gate) · up. grid (n_ff / (2 k_block), N / 4).
+// gate_up [N, 2, n_ff] in place: + b z. activation [N, n_ff] = silu(gate) · up. grid (N / 4, n_ff / (2 k_block)).
 template <typename T, int R>
 __global__ void swiglu(
     T * gate_up, const float * __restrict__ b_gate, const float * __restrict__ b_up, const float * __restrict__ cored,
     int n_ff, int n_tokens, T * activation
 ) {
-    const int i = 2 * (blockIdx.x * k_block + threadIdx.x);
+    const int i = 2 * (blockIdx.y * k_block + threadIdx.x);
     if (i >= n_ff) {
         return;
     }
-    for (int n = blockIdx.y * k_swiglu_tokens; n < min(n_tokens, (int)(blockIdx.y + 1) * k_swiglu_tokens); ++n) {
+    for (int n = blockIdx.x * k_swiglu_tokens; n < min(n_tokens, (int)(blockIdx.x + 1) * k_swiglu_tokens); ++n) {
         T * row = gate_up + (size_t)n * 2 * n_ff;
         const float * z = cored + (size_t)n * 7 * R;
         float2 gate = load_pair(row + i), up = load_pair(row + n_ff + i);
@@ -197,11 +197,11 @@ __global__ void swiglu_backward(
     const bf16 * d_activation, const T * gate_up, const float * __restrict__ a_down, const float * __restrict__ cored,
     int n_ff, int n_tokens, bf16 * d_gate_up
 ) {
-    const int i = 2 * (blockIdx.x * k_block + threadIdx.x);
+    const int i = 2 * (blockIdx.y * k_block + threadIdx.x);
     if (i >= n_ff) {
         return;
     }
-    for (int n = blockIdx.y * k_swiglu_tokens; n < min(n_tokens, (int)(blockIdx.y + 1) * k_swiglu_tokens); ++n) {
+    for (int n = blockIdx.x * k_swiglu_tokens; n < min(n_tokens, (int)(blockIdx.x + 1) * k_swiglu_tokens); ++n) {
         const float2 product = load_pair(d_activation + (size_t)n * n_ff + i);
         const float2 delta = adapter_pair<R>(a_down, n_ff, i, cored + ((size_t)n * 7 + 6) * R);
         const float2 gate = load_pair(gate_up + (size_t)n * 2 * n_ff + i),

@@ -133,11 +133,15 @@ void check_model(const std::string & name, bool dequantise, const bounds & b) {
     tinylora_spec tiny;
     tiny.u = 3;
     const auto narrow = make_tinylora(*m, tiny, folder.string(), 1, p);
+    tinylora_spec few = tiny;
+    few.targets = {module_type::attn_v, module_type::ffn_up};
+    const auto partial = make_tinylora(*m, few, folder.string(), 1, p);
     lora_xs_spec xs;
     xs.rank = 4;
     const auto wide = make_lora_xs(*m, xs, folder.string(), 1, p);
     compare(name, *m, *narrow, b, room::all);
     compare(name, *m, *narrow, b, room::least);
+    compare(name, *m, *partial, b, room::all);
     compare(name, *m, *wide, b, room::all);
     compare_without_adapter(name, *m, *narrow, b);
     std::filesystem::remove_all(folder);
