@@ -1,9 +1,10 @@
 // The router: history paths below one shell. Runs in the renderer.
-import type { ComponentType } from 'react';
-import { createBrowserRouter, useLoaderData } from 'react-router';
+import { createBrowserRouter } from 'react-router';
 import { ErrorView } from './ErrorView.tsx';
+import { LatePage } from './LatePage.tsx';
 import { NotFound } from './NotFound.tsx';
 import { ROUTES } from './routes.ts';
+import type { LoadPage } from './routes.ts';
 import { Shell } from './Shell.tsx';
 
 export function createStudioRouter() {
@@ -13,21 +14,14 @@ export function createStudioRouter() {
       ErrorBoundary: ErrorView,
       HydrateFallback: () => null,
       children: [
-        // Loaders, since the router shows an empty page where the code of a `lazy` route cannot be had.
-        ...ROUTES.map(({ path, page }) => ({
-          path,
-          loader: async () => (await page()).Component,
-          shouldRevalidate: () => false,
-          Component: LoadedPage,
-          ErrorBoundary: ErrorView,
-        })),
+        ...ROUTES.map(({ path, page }) => ({ path, lazy: orLater(page), ErrorBoundary: ErrorView })),
         { path: '*', Component: NotFound },
       ],
     },
   ]);
 }
 
-function LoadedPage() {
-  const Page = useLoaderData() as ComponentType;
-  return <Page />;
+/** The router shows nothing at all where the code of a lazy route cannot be had, and asks for it once only. */
+function orLater(page: LoadPage): LoadPage {
+  return () => page().catch(() => ({ Component: () => <LatePage page={page} /> }));
 }

@@ -2,9 +2,11 @@
 // renderer.
 import type { ComponentType } from 'react';
 
+export type LoadPage = () => Promise<{ Component: ComponentType }>;
+
 interface PageRoute {
   path: string;
-  page: () => Promise<{ Component: ComponentType }>;
+  page: LoadPage;
 }
 
 export const ROUTES: readonly PageRoute[] = [

@@ -153,6 +153,7 @@ describe.skipIf(E2E_MISSING !== null)(`runs${E2E_MISSING === null ? '' : ` (${E2
     await expect.poll(titles).toEqual(['label', 'numbers', 'sampled', 'lr']);
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.getByRole('button', { name: 'Hide lr' }).click();
+    await page.getByRole('button', { name: 'Hide lr' }).waitFor({ state: 'detached' });
     await page.getByRole('combobox', { name: 'Add a column' }).fill('greedy');
     await page.getByRole('option', { name: 'greedy', exact: true }).click();
     expect(await window.accessibilityViolations()).toEqual([]);
