@@ -7,6 +7,7 @@
 #include <exception>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace tinylora_test {
 
@@ -23,6 +24,16 @@ inline void check_near(double value, double expected, double tolerance, const st
     char numbers[128];
     std::snprintf(numbers, sizeof numbers, ": %.9g, expected %.9g ± %.3g", value, expected, tolerance);
     check(std::fabs(value - expected) <= tolerance, what + numbers);
+}
+
+// ‖a − b‖ / ‖b‖
+inline double relative_distance(const std::vector<double> & a, const std::vector<double> & b) {
+    double difference = 0, norm = 0;
+    for (size_t i = 0; i < a.size(); ++i) {
+        difference += (a[i] - b[i]) * (a[i] - b[i]);
+        norm += b[i] * b[i];
+    }
+    return std::sqrt(difference / norm);
 }
 
 // Runs `action`, which must throw an exception whose message contains `part`.

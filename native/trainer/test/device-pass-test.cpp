@@ -90,15 +90,6 @@ double largest_difference(const std::vector<double> & a, const std::vector<doubl
     return largest;
 }
 
-double relative_distance(const std::vector<double> & a, const std::vector<double> & b) {
-    double difference = 0, norm = 0;
-    for (size_t i = 0; i < a.size(); ++i) {
-        difference += (a[i] - b[i]) * (a[i] - b[i]);
-        norm += b[i] * b[i];
-    }
-    return std::sqrt(difference / norm);
-}
-
 // Bounds follow the number of bits that activations and gradients have there.
 struct bounds {
     double logprob, gradient;

@@ -63,15 +63,6 @@ std::vector<sequence_group> separated(const std::vector<sequence_group> & groups
     return out;
 }
 
-double relative_distance(const std::vector<double> & a, const std::vector<double> & b) {
-    double difference = 0, norm = 0;
-    for (size_t i = 0; i < a.size(); ++i) {
-        difference += (a[i] - b[i]) * (a[i] - b[i]);
-        norm += b[i] * b[i];
-    }
-    return std::sqrt(difference / norm);
-}
-
 std::vector<double> gradient_of(trainer & t, const std::vector<sequence_group> & groups, int micro_batch_tokens = 0) {
     pass_options options;
     options.backward = true;
