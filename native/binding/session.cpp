@@ -213,6 +213,7 @@ void session::set_optimiser_state(optimiser_state state) {
 
 void session::configure_rollouts(tinylora::rollout_options options) {
     options.threads = options_.threads;
+    options.pass_library = options_.exact ? "" : options_.pass_library;
     if (options.workers == 0) {
         options.workers = workers_;
     }

@@ -1,5 +1,5 @@
-// The adapter's narrow products of each adapted module, un-merged (Paper eq. 3): z = a x and s = bᵀ dy, each with the core
-// applied, and dL/dR = Σ s zᵀ.
+// The adapter's narrow products of each adapted module, un-merged (Paper eq. 3): z = a x and s = bᵀ dy, each with the
+// core applied, and dL/dR = Σ s zᵀ.
 #pragma once
 
 #include "common.cuh"
@@ -14,8 +14,11 @@ struct projection {
     int slot; // its place in z [N, 7, R]
 };
 
+// Where rows are of several lanes, row n's core is lanes[n] · lane_length further on.
 struct projection_list {
     projection module[3];
+    const int * lanes = nullptr;
+    int lane_length = 0;
 };
 
 constexpr int k_projected_tokens = 4; // rows a block: the factor is read once for all of them
@@ -64,9 +67,10 @@ project(const T * x, int row_length, projection_list list, int n_tokens, bool tr
     __syncthreads();
     const int t = threadIdx.x / R, j = threadIdx.x % R;
     if (t < k_projected_tokens && first + t < n_tokens) {
+        const float * core = m.core + (list.lanes != nullptr ? (size_t)list.lanes[first + t] * list.lane_length : 0);
         float applied = 0.0f;
         for (int k = 0; k < R && m.factor != nullptr; ++k) {
-            applied += (transposed ? m.core[k * R + j] : m.core[j * R + k]) * partial[0][t * R + k];
+            applied += (transposed ? core[k * R + j] : core[j * R + k]) * partial[0][t * R + k];
         }
         const size_t at = ((size_t)(first + t) * 7 + m.slot) * R + j;
         raw[at] = partial[0][threadIdx.x];

@@ -1,5 +1,5 @@
-// The layers of the training pass as CUDA kernels of our own, in a library that is built where nvcc is and loaded where
-// it is found.
+// The layers of the training pass, and rollouts, as CUDA kernels of our own, in a library that is built where nvcc is
+// and loaded where it is found.
 //
 // A plain C interface, so that the trainer needs no CUDA. All pointers into a model are device memory that belongs to
 // the caller. Matrices are row-major: a weight is [n_out, n_in] (ggml ne = {n_in, n_out}), activations are [N, n].
@@ -77,6 +77,75 @@ const char * tinylora_pass_forward(
 
 // dy: device float32 [N, n_embd], overwritten. core_gradients: host [n_adapted][rank, rank]; dL/dR is added.
 const char * tinylora_pass_backward(struct tinylora_pass * pass, float * dy, double * core_gradients);
+
+// --- Rollouts: sequences that share prompts, decoded and sampled on the device. ---
+//
+// The cache is one row of cells: a prompt's tokens lie in cells of its own, a sequence's drawn tokens in others. A slot
+// is a sequence's place for its last drawn token, which the next step starts from without the host.
+
+struct tinylora_decoder_model {
+    struct tinylora_pass_model layers;
+    int n_vocab;
+    const void *embedding, *output; // [n_vocab, n_embd] of the model's weight type
+    const float * output_norm;      // [n_embd]
+};
+
+struct tinylora_decoder; // opaque
+
+// Prompts one after the other. Host memory.
+struct tinylora_prompts {
+    int n_tokens, n_prompts;
+    const int32_t * tokens;     // [n_tokens]
+    const int32_t * start;      // [n_prompts + 1] first token of each
+    const int32_t * first_cell; // [n_prompts]
+    const int32_t * lane;       // [n_prompts]
+};
+
+// One token of each of n sequences. The token that goes in is the slot's last. Host memory, [n] each.
+struct tinylora_sequences {
+    int n;
+    const int32_t * slot;
+    const int32_t * position;      // of the token that goes in: prefix_length and more
+    const int32_t * prefix_cell;   // first of the prompt
+    const int32_t * prefix_length; // cells of the prompt
+    const int32_t * own_cell;      // first of its own
+    const int32_t * lane;
+};
+
+// One token a draw, by inverting the distribution function at a uniform number in [0, 1). temperature 0: the most
+// likely one, with its log-prob at temperature 1. Log-probs are of the whole distribution at the temperature.
+struct tinylora_draws {
+    int n;
+    const int32_t * row;   // [n] prompt or sequence whose logits it is drawn from
+    const int32_t * slot;  // [n] which takes the token
+    const float * uniform; // [n]
+    float temperature;
+};
+
+struct tinylora_decoder * tinylora_decoder_create(const struct tinylora_decoder_model * model, const char ** message);
+void tinylora_decoder_destroy(struct tinylora_decoder * decoder);
+
+// Memory for n_slots sequences and n_cells cells; what they held is lost.
+const char * tinylora_decoder_reserve(struct tinylora_decoder * decoder, int n_slots, int n_cells);
+
+// cores: host, [n_lanes][n_adapted][rank, rank] row-major; NULL: the base model alone.
+const char * tinylora_decoder_set_cores(struct tinylora_decoder * decoder, const float * cores, int n_lanes);
+
+// Both begin work and return; at most two may be under way. The draws come back by tinylora_decoder_wait, in order.
+const char * tinylora_decoder_prefill(
+    struct tinylora_decoder * decoder, const struct tinylora_prompts * prompts, const struct tinylora_draws * draws
+);
+const char * tinylora_decoder_step(
+    struct tinylora_decoder * decoder, const struct tinylora_sequences * sequences, const struct tinylora_draws * draws
+);
+
+// tokens, logprobs: [n] of the oldest work under way. A log-prob that is not finite says that the logits are not.
+const char * tinylora_decoder_wait(struct tinylora_decoder * decoder, int32_t * tokens, float * logprobs);
+
+// Logits of one row of the work begun last, [n_vocab], and another last token for a slot: for draws that the host
+// makes.
+const char * tinylora_decoder_read_logits(struct tinylora_decoder * decoder, int row, float * logits);
+const char * tinylora_decoder_set_token(struct tinylora_decoder * decoder, int slot, int32_t token);
 
 #ifdef __cplusplus
 }

@@ -118,9 +118,16 @@ struct qkv_factors {
     const float * b_t[3];
 };
 
+// Where keys and values go besides: those of row n to the cache's row cells[n]; nowhere where rows is nullptr.
+template <typename T> struct cache_rows {
+    T * rows = nullptr; // [cells, 2, n_head_kv·head_dim]
+    const int * cells = nullptr;
+};
+
 // qkv [N, columns] in place: + bias + b z, then RoPE on q and k. grid (N, pairs / k_block).
 template <typename T, int R>
-__global__ void finish_qkv(T * qkv, qkv_shape shape, qkv_factors f, const float * cored, const float2 * table) {
+__global__ void
+finish_qkv(T * qkv, qkv_shape shape, qkv_factors f, const float * cored, const float2 * table, cache_rows<T> cache) {
     const int pair = blockIdx.y * k_block + threadIdx.x, n = blockIdx.x, half_dim = shape.head_dim / 2;
     if (pair >= shape.columns() / 2) {
         return;
@@ -142,8 +149,14 @@ __global__ void finish_qkv(T * qkv, qkv_shape shape, qkv_factors f, const float 
         }
     }
     const float2 turn = m < 2 ? table[(size_t)n * half_dim + in_head] : make_float2(1.0f, 0.0f);
-    row[c[0]] = from_float<T>(v[0] * turn.x - v[1] * turn.y);
-    row[c[1]] = from_float<T>(v[0] * turn.y + v[1] * turn.x);
+    const T turned[2] = {from_float<T>(v[0] * turn.x - v[1] * turn.y), from_float<T>(v[0] * turn.y + v[1] * turn.x)};
+    const int q_width = shape.n_head * shape.head_dim;
+    for (int e = 0; e < 2; ++e) {
+        row[c[e]] = turned[e];
+        if (cache.rows != nullptr && m > 0) {
+            cache.rows[(size_t)cache.cells[n] * (shape.columns() - q_width) + c[e] - q_width] = turned[e];
+        }
+    }
 }
 
 // d_qkv in place: the turn back.

@@ -49,6 +49,11 @@ void launch(cudaStream_t stream, void (*kernel)(P...), dim3 grid, int block, siz
 }
 #endif
 
+template <typename V>
+void copy_to_device(V * to, const std::vector<V> & values, cudaStream_t stream, const char * what) {
+    check(cudaMemcpyAsync(to, values.data(), values.size() * sizeof(V), cudaMemcpyHostToDevice, stream), what);
+}
+
 // Device memory handed out piece by piece; taken anew only when more is needed than there is.
 class arena {
 public:
@@ -66,7 +71,7 @@ public:
         if (status != cudaSuccess) {
             cudaGetLastError(); // the next call is not to find it
         }
-        check(status, "the activations of the training pass");
+        check(status, "device memory");
         size_ = bytes;
     }
 
@@ -90,6 +95,9 @@ template <typename T> struct cuda_type;
 template <> struct cuda_type<__half> {
     static constexpr cudaDataType_t value = CUDA_R_16F;
 };
+template <> struct cuda_type<float> {
+    static constexpr cudaDataType_t value = CUDA_R_32F;
+};
 template <> struct cuda_type<bf16> {
     static constexpr cudaDataType_t value = CUDA_R_16BF;
 };
@@ -103,28 +111,28 @@ public:
     ~products() { cublasDestroy(handle_); }
 
     // y [N, n_out] with rows of length y_length = x [N, n_in] · wᵀ, w [n_out, n_in].
-    template <typename T>
-    void forward(const T * w, const T * x, T * y, int n_tokens, int n_in, int n_out, int y_length) {
-        product<T>(CUBLAS_OP_T, w, n_in, x, n_in, y, y_length, n_out, n_tokens, n_in);
+    template <typename T, typename Y>
+    void forward(const T * w, const T * x, Y * y, int n_tokens, int n_in, int n_out, int y_length) {
+        product(CUBLAS_OP_T, w, n_in, x, n_in, y, y_length, n_out, n_tokens, n_in);
     }
 
     // dx [N, n_in] = dy [N, n_out] · w.
     template <typename T> void backward(const T * w, const T * dy, T * dx, int n_tokens, int n_in, int n_out) {
-        product<T>(CUBLAS_OP_N, w, n_in, dy, n_out, dx, n_in, n_in, n_tokens, n_out);
+        product(CUBLAS_OP_N, w, n_in, dy, n_out, dx, n_in, n_in, n_tokens, n_out);
     }
 
 private:
     // In cuBLAS's column-major terms: c [m, n] = op(a) · b over k.
-    template <typename T>
+    template <typename T, typename C>
     void product(
-        cublasOperation_t op, const T * a, int a_length, const T * b, int b_length, T * c, int c_length, int m, int n,
+        cublasOperation_t op, const T * a, int a_length, const T * b, int b_length, C * c, int c_length, int m, int n,
         int k
     ) {
         const float one = 1.0f, zero = 0.0f;
         check(
             cublasGemmEx(
                 handle_, op, CUBLAS_OP_N, m, n, k, &one, a, cuda_type<T>::value, a_length, b, cuda_type<T>::value,
-                b_length, &zero, c, cuda_type<T>::value, c_length, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT
+                b_length, &zero, c, cuda_type<C>::value, c_length, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT
             ),
             "a matrix product"
         );

@@ -45,17 +45,15 @@ public:
         const size_t n_full =
             kept && limit_bytes > least ? std::min<size_t>(m_.n_layer, (limit_bytes - least) / gate_up_bytes(N)) : 0;
         memory_.reserve(least + n_full * gate_up_bytes(N));
-        place_scratch(N, kept);
-        const int n_states = kept ? m_.n_layer : 1;
-        states.assign(m_.n_layer, {});
-        for (int l = 0; l < m_.n_layer; ++l) {
-            if (l < n_states) {
-                place_state(states[l], N, (size_t)l < n_full);
-            } else {
-                states[l] = states[0];
-            }
-        }
+        place_layers(N, kept, n_full);
         upload_batch(batch, stream);
+    }
+
+    // Takes memory for a forward of n rows whose attention is the caller's.
+    void place_rows(int n) {
+        n_tokens = n;
+        memory_.reserve(bytes(n, false));
+        place_layers(n, false, 0);
     }
 
     int n_tokens = 0, n_tiles = 0;
@@ -94,6 +92,20 @@ private:
         return forward_bytes + (kept ? backward_bytes : 0);
     }
 
+    void place_layers(size_t N, bool kept, size_t n_full) {
+        place_scratch(N, kept);
+        const int n_states = kept ? m_.n_layer : 1;
+        states.assign(m_.n_layer, {});
+        for (int l = 0; l < m_.n_layer; ++l) {
+            if (l < n_states) {
+                place_state(states[l], N, (size_t)l < n_full);
+            } else {
+                states[l] = states[0];
+            }
+        }
+        rope_angles = memory_.take<float2>(N * m_.head_dim / 2);
+    }
+
     void place_scratch(size_t N, bool kept) {
         normed = memory_.take<T>(N * m_.n_embd);
         product = memory_.take<T>(N * m_.n_embd);
@@ -127,10 +139,7 @@ private:
 
     template <typename V> V * upload(const std::vector<V> & values, cudaStream_t stream) {
         V * to = memory_.take<V>(n_tokens);
-        check(
-            cudaMemcpyAsync(to, values.data(), values.size() * sizeof(V), cudaMemcpyHostToDevice, stream),
-            "the micro-batch"
-        );
+        copy_to_device(to, values, stream, "the micro-batch");
         return to;
     }
 
@@ -163,7 +172,6 @@ private:
                      upload(seen_from, stream),
                      upload(seen_start, stream)};
         tiles = upload(all_tiles, stream);
-        rope_angles = memory_.take<float2>((size_t)n_tokens * m_.head_dim / 2);
         check(cudaStreamSynchronize(stream), "the micro-batch"); // before the vectors go
     }
 

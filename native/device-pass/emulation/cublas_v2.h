@@ -6,7 +6,7 @@
 using cublasHandle_t = void *;
 enum cublasStatus_t { CUBLAS_STATUS_SUCCESS, CUBLAS_STATUS_ALLOC_FAILED };
 enum cublasOperation_t { CUBLAS_OP_N, CUBLAS_OP_T };
-enum cudaDataType_t { CUDA_R_16F, CUDA_R_16BF };
+enum cudaDataType_t { CUDA_R_16F, CUDA_R_16BF, CUDA_R_32F };
 enum { CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT };
 
 inline cublasStatus_t cublasCreate(cublasHandle_t *) {
@@ -22,11 +22,11 @@ inline const char * cublasGetStatusString(cublasStatus_t) {
     return "an emulated error";
 }
 
-// c [m, n] = op(a) · b over k, all column-major and of one type; alpha 1, beta 0.
+// c [m, n] = op(a) · b over k, all column-major, a and b of one type; alpha 1, beta 0.
 inline cublasStatus_t cublasGemmEx(
     cublasHandle_t, cublasOperation_t op, cublasOperation_t, int m, int n, int k, const void *, const void * a,
     cudaDataType_t type, int a_length, const void * b, cudaDataType_t, int b_length, const void *, void * c,
-    cudaDataType_t, int c_length, int, int
+    cudaDataType_t c_type, int c_length, int, int
 ) {
     auto floats = [&](const void * p, size_t count) {
         std::vector<float> out(count);
@@ -46,7 +46,9 @@ inline cublasStatus_t cublasGemmEx(
                 sum += left[i * a_row + l * a_step] * right[(size_t)j * b_length + l];
             }
             const size_t at = (size_t)j * c_length + i;
-            if (type == CUDA_R_16F) {
+            if (c_type == CUDA_R_32F) {
+                ((float *)c)[at] = sum;
+            } else if (c_type == CUDA_R_16F) {
                 ((__half *)c)[at] = __float2half_rn(sum);
             } else {
                 ((__nv_bfloat16 *)c)[at] = __float2bfloat16_rn(sum);

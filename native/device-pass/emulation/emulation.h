@@ -241,6 +241,26 @@ inline cudaError_t cudaStreamDestroy(cudaStream_t) {
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) {
     return cudaSuccess;
 }
+using cudaEvent_t = void *;
+enum { cudaEventDisableTiming = 2 };
+inline cudaError_t cudaMallocHost(void ** p, size_t bytes) {
+    return cudaMalloc(p, bytes);
+}
+inline cudaError_t cudaFreeHost(void * p) {
+    return cudaFree(p);
+}
+inline cudaError_t cudaEventCreateWithFlags(cudaEvent_t *, int) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventDestroy(cudaEvent_t) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) {
+    return cudaSuccess;
+}
+inline cudaError_t cudaEventSynchronize(cudaEvent_t) {
+    return cudaSuccess;
+}
 inline cudaError_t cudaMemcpyAsync(void * to, const void * from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
     return std::memcpy(to, from, bytes), cudaSuccess;
 }

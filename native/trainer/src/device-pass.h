@@ -1,4 +1,4 @@
-// The trainer's side of native/device-pass: loads its library and hands it weights, batches and cores.
+// The training pass by the kernels of native/device-pass: hands them weights, batches and cores.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,8 @@
 struct tinylora_pass;
 
 namespace tinylora {
+
+struct pass_library;
 
 class device_pass {
 public:
@@ -37,13 +39,12 @@ public:
     void backward(ggml_tensor * dy, std::vector<double> & core_gradient);
 
 private:
-    struct functions;
     device_pass(const model & m, const adapter * a) : model_(m), adapter_(a) {}
     void check(const char * message) const;
 
     const model & model_;
     const adapter * adapter_;
-    const functions * f_ = nullptr;
+    const pass_library * f_ = nullptr;
     tinylora_pass * pass_ = nullptr;
     std::vector<float> cores_;
 };

@@ -121,16 +121,17 @@ struct trainer::impl {
     std::unique_ptr<training_weights> weights;
     std::vector<std::unique_ptr<gradient_worker>> workers;
     adapter * current = nullptr;
-    bool weights_for_dense = false, weights_with_transposes = false;
+    bool weights_for_dense = false;
+    layer_reader weights_reader = layer_reader::graphs;
     mutable std::vector<double> gradient;
     std::vector<double> core_gradient;  // factored, summed over the micro-batches since zero_gradient
 
-    void use_weights(bool is_dense, bool layer_transposes) {
-        if (!weights || weights_for_dense != is_dense || weights_with_transposes != layer_transposes) {
+    void use_weights(bool is_dense, layer_reader reader) {
+        if (!weights || weights_for_dense != is_dense || weights_reader != reader) {
             weights.reset();
-            weights = std::make_unique<training_weights>(m, backends[0].get(), options.exact, !is_dense, layer_transposes);
+            weights = std::make_unique<training_weights>(m, backends[0].get(), options.exact, !is_dense, reader);
             weights_for_dense = is_dense;
-            weights_with_transposes = layer_transposes;
+            weights_reader = reader;
         }
         weights->set_adapter(current);
         for (auto & w : workers) {
@@ -185,7 +186,7 @@ struct trainer::impl {
     }
 };
 
-trainer::trainer(const model & m, const trainer_options & options, progress & p) : impl_(new impl{m, options, p, {}, {}, {}, nullptr, false, false, {}, {}}) {
+trainer::trainer(const model & m, const trainer_options & options, progress & p) : impl_(new impl{m, options, p, {}, {}, {}, nullptr, false, layer_reader::graphs, {}, {}}) {
     const int n_workers = m.options().gpu ? 1 : std::max(1, options.workers);
     size_t free_bytes = 0, total_bytes = 0;
     if (m.options().gpu) {
@@ -204,10 +205,10 @@ trainer::~trainer() = default;
 void trainer::set_adapter(adapter * a) {
     const bool is_dense = a != nullptr && a->form() == adapter_form::dense;
     impl_->current = a;
-    const bool may_skip_transposes = !impl_->options.pass_library.empty();
-    impl_->use_weights(is_dense, !may_skip_transposes);
-    if (may_skip_transposes && !impl_->workers[0]->has_device_pass()) {
-        impl_->use_weights(is_dense, true);
+    const bool wants_kernels = !impl_->options.pass_library.empty();
+    impl_->use_weights(is_dense, wants_kernels ? layer_reader::kernels : layer_reader::graphs);
+    if (wants_kernels && !impl_->workers[0]->has_device_pass()) {
+        impl_->use_weights(is_dense, layer_reader::graphs);
     }
     zero_gradient();
     if (a != nullptr && !is_dense) {

@@ -22,10 +22,6 @@ bool prefers_outer_product(const model & m, int rank) {
 
 lane_tensors::lane_tensors(const model & m, const adapter & a, int n_lanes)
     : adapter_(a), n_lanes_(n_lanes), b_transposed_(prefers_outer_product(m, a.rank())) {
-    if (n_lanes > 1 && a.form() != adapter_form::factored) {
-        fail_input(std::string("Adapter kind ") + a.kind() + " has factors of its own in every run: sample its runs one after the other, one lane each.");
-    }
-
     // A module's tensors lie beside its weight, so that its products run where the weight is.
     std::map<ggml_backend_buffer_type_t, ggml_context *> context_of;
     const int rank = a.rank();

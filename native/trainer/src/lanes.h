@@ -12,7 +12,7 @@ namespace tinylora {
 
 class lane_tensors {
 public:
-    // Throws out_of_memory when the device has no room, bad_input for several lanes of an adapter that has one.
+    // Several lanes of a factored adapter only. Throws out_of_memory when the device has no room.
     lane_tensors(const model & m, const adapter & a, int n_lanes);
 
     // θ of each lane. One lane: its core is folded into b, so that the graph has two small products a module.

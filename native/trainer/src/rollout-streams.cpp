@@ -13,15 +13,12 @@ namespace tinylora {
 
 namespace {
 
-// New samples are admitted when this share of the streams is free: a prompt's batch interrupts all that run.
-constexpr double refill_share = 0.25;
-
 // A batch of another shape costs a new graph, on a GPU as much as a few steps: it is not worth it near the end.
 constexpr int steps_worth_compacting = 16;
 
 } // namespace
 
-stream_worker::stream_worker(const model & m, const rollout_options & options, int threads, progress & p) : rollout_worker(m, options, threads, p) {
+stream_worker::stream_worker(const model & m, const rollout_options & options, int threads, progress & p) : context_worker(m, options, threads, p) {
     if (!options.flash_attention) {
         fail_input("Rollouts with one cache stream a sequence need flash attention. Switch flashAttention on, or choose the unified cache.");
     }
@@ -29,28 +26,13 @@ stream_worker::stream_worker(const model & m, const rollout_options & options, i
 }
 
 void stream_worker::start(const std::vector<size_t> & prompts, sample_result & result) {
-    samples_.clear();
-    for (const size_t index : prompts) {
-        for (size_t sample = 0; sample < result.completions[index].size(); sample++) {
-            sample_state & s = samples_.emplace_back();
-            s.out = &result.completions[index][sample];
-            s.prompt = &request_->prompts[index];
-            s.index = sample;
-        }
-    }
-    next_sample_ = 0;
+    samples_.start(*request_, prompts, result);
     streams_.clear();
     n_running_ = 0;
 }
 
-bool stream_worker::wants_samples() const {
-    const size_t capacity = size_t(options_.max_sequences), waiting = samples_.size() - next_sample_;
-    const size_t enough = std::min(waiting, size_t(std::max(1.0, refill_share * double(capacity))));
-    return waiting > 0 && capacity - n_running_ >= enough;
-}
-
 bool stream_worker::advance() {
-    if (wants_samples()) {
+    if (samples_.wants_start(n_running_, size_t(options_.max_sequences))) {
         const auto began = std::chrono::steady_clock::now();
         compact();
         admit();
@@ -59,7 +41,7 @@ bool stream_worker::advance() {
         compact();  // half of the batch would be computed for nothing
     }
     if (n_running_ == 0) {
-        return next_sample_ < samples_.size();
+        return !samples_.is_empty();
     }
     step();
     return true;
@@ -114,24 +96,10 @@ void stream_worker::place(const std::vector<stream_copy> & copies, size_t end) {
     }
 }
 
-// The next samples for at most `n_streams` free streams, by prompt.
-std::vector<stream_worker::admission> stream_worker::next_admissions(size_t n_streams) {
-    std::vector<admission> admissions;
-    for (; n_streams > 0 && next_sample_ < samples_.size(); n_streams--, next_sample_++) {
-        const sample_prompt * prompt = samples_[next_sample_].prompt;
-        if (admissions.empty() || admissions.back().prompt != prompt) {
-            admissions.push_back({prompt, {}});
-        }
-        admissions.back().samples.push_back(next_sample_);
-    }
-    // Prompts of one length share a batch without padding; stable, so that the schedule depends on the request alone.
-    std::stable_sort(admissions.begin(), admissions.end(), [](const admission & a, const admission & b) { return a.prompt->tokens.size() > b.prompt->tokens.size(); });
-    return admissions;
-}
-
 void stream_worker::admit() {
     const int first_stream = int(n_running_);
-    const std::vector<admission> admissions = next_admissions(size_t(options_.max_sequences) - n_running_);
+    const size_t n_free = size_t(options_.max_sequences) - n_running_;
+    const std::vector<admission> admissions = samples_.next(n_free, n_free);
     streams_.resize(n_running_ + admissions.size(), -1);
     for (size_t first = 0; first < admissions.size();) {
         const size_t length = admissions[first].prompt->tokens.size();  // the longest of those that are left
@@ -201,14 +169,12 @@ void stream_worker::draw_first(const std::vector<admission> & admissions, size_t
     std::vector<double> uniforms;
     for (const size_t sample : drawn) {
         const sample_state & s = samples_[sample];
-        uniforms.push_back(uniform(*s.prompt, s.index, *s.out));
+        uniforms.push_back(uniform(*s.prompt, s.index, s.out->tokens.size()));
     }
     const auto & draws = draw(rows, uniforms);
     for (size_t i = 0; i < drawn.size(); i++) {
         sample_state & s = samples_[drawn[i]];
-        if (append(s, draws[i].token, draws[i].logprob)) {
-            s.prompt = nullptr;  // ended: it takes no stream
-        }
+        s.ended = append(s, draws[i].token, draws[i].logprob);
     }
 }
 
@@ -218,7 +184,7 @@ void stream_worker::spread(const std::vector<admission> & admissions, int first_
     std::vector<stream_copy> copies;
     for (size_t i = 0; i < admissions.size(); i++) {
         for (const size_t sample : admissions[i].samples) {
-            if (samples_[sample].prompt == nullptr) {
+            if (samples_[sample].ended) {
                 continue;
             }
             const int from = first_stream + int(i), to = int(streams_.size());
@@ -243,7 +209,7 @@ void stream_worker::step() {
         }
         const sample_state & s = samples_[size_t(streams_[stream])];
         add_token(s.out->tokens.back(), cells_of(s), int(stream), true);
-        uniforms.push_back(uniform(*s.prompt, s.index, *s.out));
+        uniforms.push_back(uniform(*s.prompt, s.index, s.out->tokens.size()));
     }
     decode();
     const auto & draws = draw({}, uniforms);

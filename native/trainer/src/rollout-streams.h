@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "device-sampler.h"
-#include "rollout-worker.h"
+#include "context-worker.h"
+#include "sample-queue.h"
 #include "stream-copier.h"
 
 namespace tinylora {
 
-class stream_worker : public rollout_worker {
+class stream_worker : public context_worker {
 public:
     // Throws bad_input without flash attention: values lie in the cache as rows only with it.
     stream_worker(const model & m, const rollout_options & options, int threads, progress & p);
@@ -22,22 +23,10 @@ protected:
     bool advance() override;
 
 private:
-    struct sample_state : open_completion {
-        const sample_prompt * prompt = nullptr;
-        size_t index = 0;  // within its prompt's samples
-    };
-    // Samples of one prompt that are started together.
-    struct admission {
-        const sample_prompt * prompt = nullptr;
-        std::vector<size_t> samples;  // indices into samples_
-    };
-
-    bool wants_samples() const;
     void compact();
     int steps_left() const;
     void place(const std::vector<stream_copy> & copies, size_t end);
     void admit();
-    std::vector<admission> next_admissions(size_t n_streams);
     void prefill(const std::vector<admission> & admissions, size_t first, size_t count);
     void prefill_long(const admission & a, int stream);
     void draw_first(const std::vector<admission> & admissions, size_t first, size_t count, const std::vector<int32_t> & rows);
@@ -52,9 +41,8 @@ private:
     std::vector<device_sampler::draw> host_draws_;
 
     // One call of run:
-    std::vector<sample_state> samples_;  // all, in the order of prompts
-    size_t next_sample_ = 0;             // the first that was never started
-    std::vector<int> streams_;           // [stream] index into samples_, or −1 where it ended
+    sample_queue samples_;
+    std::vector<int> streams_;  // [stream] index into samples_, or −1 where it ended
     size_t n_running_ = 0;
 };
 

@@ -6,7 +6,7 @@
 namespace tinylora {
 
 void unified_worker::clear() {
-    rollout_worker::clear();
+    context_worker::clear();
     used_cells_ = 0;
 }
 
@@ -79,7 +79,7 @@ bool unified_worker::draw(prompt_group & group, int sample, const float * logits
     sample_progress & state = group.samples[size_t(sample)];
     float logprob;
     const int32_t token = sample_token(logits, n_vocab_, request_->temperature, request_->top_p, request_->top_k,
-                                       uniform(*group.prompt, size_t(sample), *state.out), &logprob);
+                                       uniform(*group.prompt, size_t(sample), state.out->tokens.size()), &logprob);
     return append(state, token, logprob);
 }
 

@@ -3,13 +3,13 @@
 
 #include <vector>
 
-#include "rollout-worker.h"
+#include "context-worker.h"
 
 namespace tinylora {
 
-class unified_worker : public rollout_worker {
+class unified_worker : public context_worker {
 public:
-    unified_worker(const model & m, const rollout_options & options, int threads, progress & p) : rollout_worker(m, options, threads, p) {}
+    unified_worker(const model & m, const rollout_options & options, int threads, progress & p) : context_worker(m, options, threads, p) {}
     void clear() override;
 
 protected:

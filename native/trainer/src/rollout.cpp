@@ -8,33 +8,44 @@
 #include <thread>
 #include <tuple>
 
+#include "context-worker.h"
+#include "kernel-worker.h"
 #include "lanes.h"
-#include "rollout-worker.h"
+#include "training-weights.h"
 
 namespace tinylora {
 
 bool rollout_options::operator==(const rollout_options & other) const {
     const auto fields = [](const rollout_options & o) {
-        return std::tie(o.layout, o.context_tokens, o.max_sequences, o.cache_f32, o.flash_attention, o.batch_tokens, o.threads, o.workers);
+        return std::tie(o.layout, o.context_tokens, o.max_sequences, o.cache_f32, o.flash_attention, o.batch_tokens, o.threads, o.workers, o.pass_library);
     };
     return fields(*this) == fields(other);
 }
 
+// Who computes: contexts of libllama, or the kernels of native/device-pass where those know the layout, the weights and the
+// adapter. All workers are of one kind.
 struct rollout_engine::impl {
     impl(const model & m, const rollout_options & o, progress & p) : base(m), options(o), reporter(p) {}
 
+    void make_workers();
+    bool make_kernel_workers();
+    void attach();
     void check(const sample_request & request) const;
     void check_prompt(const sample_prompt & prompt, size_t index, int max_tokens) const;
-    void attach();
 
     const model & base;
     const rollout_options options;
     progress & reporter;
-    std::vector<std::unique_ptr<rollout_worker>> workers;
     const adapter * current = nullptr;
-    std::unique_ptr<lane_tensors> lanes;
     int n_lanes = 1;
     bool lanes_set = false;
+
+    std::vector<context_worker *> contexts;  // the workers, where they are contexts
+    std::unique_ptr<lane_tensors> lanes;     // what the contexts share
+    std::vector<kernel_worker *> kernels;    // the workers, where they use kernels
+    ggml_backend_ptr kernel_backend;
+    std::unique_ptr<training_weights> kernel_weights;  // what the kernels share
+    std::vector<std::unique_ptr<rollout_worker>> workers;
 };
 
 namespace {
@@ -54,18 +65,61 @@ void check_options(const rollout_options & options) {
 
 rollout_engine::rollout_engine(const model & m, const rollout_options & options, progress & p) : impl_(std::make_unique<impl>(m, options, p)) {
     check_options(options);
-    const int threads = std::max(1, options.threads / options.workers);
-    for (int i = 0; i < options.workers; i++) {
-        impl_->workers.push_back(rollout_worker::make(m, options, threads, p));
-    }
+    impl_->make_workers();
 }
 
 rollout_engine::~rollout_engine() = default;
 
 const rollout_options & rollout_engine::options() const { return impl_->options; }
 
+// For the current adapter. Kernels are asked anew with each adapter; contexts serve all.
+void rollout_engine::impl::make_workers() {
+    if (make_kernel_workers() || !contexts.empty()) {
+        return;
+    }
+    const int threads = std::max(1, options.threads / options.workers);
+    for (int i = 0; i < options.workers; i++) {
+        std::unique_ptr<context_worker> worker = context_worker::make(base, options, threads, reporter);
+        contexts.push_back(worker.get());
+        workers.push_back(std::move(worker));
+    }
+}
+
+bool rollout_engine::impl::make_kernel_workers() {
+    kernels.clear();
+    if (options.pass_library.empty() || options.layout != cache_layout::streams || !options.flash_attention || options.cache_f32) {
+        return false;
+    }
+    if (contexts.empty()) {
+        workers.clear();
+    }
+    if (!kernel_weights) {
+        kernel_backend.reset(ggml_backend_dev_init(base.device(), nullptr));
+        if (!kernel_backend) {
+            fail_internal(std::string("The backend ") + ggml_backend_dev_name(base.device()) + " could not be initialised.");
+        }
+        kernel_weights = std::make_unique<training_weights>(base, kernel_backend.get(), /*exact =*/false, /*fixed =*/false, layer_reader::kernels);
+    }
+    kernel_weights->set_adapter(current);
+    std::vector<std::unique_ptr<rollout_worker>> made;
+    for (int i = 0; i < options.workers; i++) {
+        std::unique_ptr<device_decoder> decoder = device_decoder::create(options.pass_library, base, *kernel_weights, current);
+        if (!decoder) {
+            kernels.clear();
+            kernel_weights->set_adapter(nullptr);
+            return false;
+        }
+        auto worker = std::make_unique<kernel_worker>(base, options, std::move(decoder), reporter);
+        kernels.push_back(worker.get());
+        made.push_back(std::move(worker));
+    }
+    contexts.clear();
+    workers = std::move(made);
+    return true;
+}
+
 void rollout_engine::impl::attach() {
-    for (const auto & worker : workers) {
+    for (context_worker * worker : contexts) {
         if (lanes) {
             lanes->attach(worker->context());
         } else {
@@ -77,10 +131,11 @@ void rollout_engine::impl::attach() {
 void rollout_engine::set_adapter(const adapter * a) {
     invalidate();
     impl_->lanes.reset();
-    impl_->attach();
     impl_->current = a;
     impl_->n_lanes = 1;
     impl_->lanes_set = false;
+    impl_->make_workers();
+    impl_->attach();
 }
 
 void rollout_engine::set_lanes(const std::vector<std::vector<float>> & params) {
@@ -92,15 +147,25 @@ void rollout_engine::set_lanes(const std::vector<std::vector<float>> & params) {
             fail_internal("A lane has " + std::to_string(lane.size()) + " numbers, its adapter " + std::to_string(impl_->current->n_params()) + ".");
         }
     }
+    if (params.size() > 1 && impl_->current->form() != adapter_form::factored) {
+        fail_input(std::string("Adapter kind ") + impl_->current->kind() + " has factors of its own in every run: sample its runs one after the other, one lane each.");
+    }
     invalidate();
     impl_->lanes_set = true;
+    impl_->n_lanes = int(params.size());
     if (impl_->current->form() == adapter_form::dense) {
         return;  // the live weights are the adapter
     }
-    if (!impl_->lanes || impl_->n_lanes != int(params.size())) {
+    if (!impl_->kernels.empty()) {
+        impl_->kernel_weights->set_params(params[0].data());
+        for (kernel_worker * worker : impl_->kernels) {
+            worker->set_lanes(params);
+        }
+        return;
+    }
+    if (!impl_->lanes || impl_->lanes->n_lanes() != int(params.size())) {
         impl_->lanes.reset();
         impl_->lanes = std::make_unique<lane_tensors>(impl_->base, *impl_->current, int(params.size()));
-        impl_->n_lanes = int(params.size());
         impl_->attach();
     }
     impl_->lanes->write(params);
@@ -108,7 +173,6 @@ void rollout_engine::set_lanes(const std::vector<std::vector<float>> & params) {
 
 void rollout_engine::invalidate() {
     for (const auto & worker : impl_->workers) {
-        llama_synchronize(worker->context());
         worker->clear();
     }
 }

@@ -44,8 +44,8 @@ constexpr size_t k_rows_a_range = 256;
 
 }  // namespace
 
-training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, bool layer_transposes)
-    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()) {
+training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, layer_reader reader)
+    : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()), reader_(reader) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
     if (m.options().gpu) {
         int64_t most_rows = 0;
@@ -64,7 +64,7 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
         for (int t = 0; t < module_type_count; ++t) {
             const std::string name = prefix + module_type_name((module_type) t);
             lw.linear[t].w = place_matrix(name + ".weight");
-            lw.linear[t].w_t = layer_transposes ? place_transposed(name + ".weight") : nullptr;
+            lw.linear[t].w_t = reader == layer_reader::graphs ? place_transposed(name + ".weight") : nullptr;
             lw.linear[t].bias = place(name + ".bias", true);
         }
         layers.push_back(lw);
@@ -200,7 +200,7 @@ void training_weights::fill_pending() {
 
 void training_weights::set_adapter(const adapter * a) {
     adapter_ = a;
-    frozen_written_ = false;
+    factors_written_ = false;
     adapter_buffer_.reset();
     adapter_ctx_.reset();
     for (auto & layer : layers) {
@@ -219,9 +219,11 @@ void training_weights::set_adapter(const adapter * a) {
         linear_weights & linear = layers[module.layer].linear[(int) module.type];
         linear.adapter_index = (int) i;
         linear.a = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_in, rank);
-        linear.b_core = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_out);
         linear.b_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, module.n_out, rank);
-        linear.core_a_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_in);
+        if (reader_ == layer_reader::graphs) {
+            linear.b_core = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_out);
+            linear.core_a_t = ggml_new_tensor_2d(adapter_ctx_.get(), GGML_TYPE_F32, rank, module.n_in);
+        }
     }
     adapter_buffer_ = allocate_tensors(adapter_ctx_.get(), backend_, "the adapter");
 }
@@ -230,44 +232,49 @@ void training_weights::set_params(const float * params) {
     if (adapter_ == nullptr || adapter_->form() == adapter_form::dense) {
         return;
     }
-    const int r = adapter_->rank(), padded = padded_rank(r);
-    std::vector<float> core((size_t) r * r), staged;
-    auto stage = [&](int64_t n) { staged.assign((size_t) n * padded, 0.0f); };
+    std::vector<float> core((size_t) adapter_->rank() * adapter_->rank());
     for (size_t index = 0; index < adapter_->modules().size(); ++index) {
         const module_factors & f = adapter_->modules()[index];
         const linear_module & module = model_.modules()[f.module];
-        linear_weights & linear = layers[module.layer].linear[(int) module.type];
-        adapter_->core(index, params, core.data());
-
-        if (!frozen_written_) {
-            write_frozen(linear, f);
+        const linear_weights & linear = layers[module.layer].linear[(int) module.type];
+        if (!factors_written_) {
+            write_factors(linear, f);
         }
-
-        stage(module.n_out);
-        for (int64_t o = 0; o < module.n_out; ++o) {
-            for (int j = 0; j < r; ++j) {
-                for (int k = 0; k < r; ++k) {
-                    staged[o * padded + k] += f.b[o * r + j] * core[(size_t) j * r + k];
-                }
-            }
+        if (reader_ == layer_reader::graphs) {
+            adapter_->core(index, params, core.data());
+            write_folded(linear, f, core);
         }
-        ggml_backend_tensor_set(linear.b_core, staged.data(), 0, ggml_nbytes(linear.b_core));
-
-        stage(module.n_in);
-        for (int j = 0; j < r; ++j) {
-            for (int k = 0; k < r; ++k) {
-                for (int64_t i = 0; i < module.n_in; ++i) {
-                    staged[i * padded + j] += core[(size_t) j * r + k] * f.a[k * module.n_in + i];
-                }
-            }
-        }
-        ggml_backend_tensor_set(linear.core_a_t, staged.data(), 0, ggml_nbytes(linear.core_a_t));
     }
-    frozen_written_ = adapter_->form() == adapter_form::factored;
+    factors_written_ = adapter_->form() == adapter_form::factored;  // LoRA's change
 }
 
-// a and bᵀ, which only LoRA changes.
-void training_weights::write_frozen(const linear_weights & linear, const module_factors & f) const {
+// b · core and (core · a)ᵀ.
+void training_weights::write_folded(const linear_weights & linear, const module_factors & f, const std::vector<float> & core) const {
+    const int r = adapter_->rank(), padded = padded_rank(r);
+    const int64_t n_in = linear.a->ne[0], n_out = linear.b_t->ne[0];
+    std::vector<float> staged((size_t) n_out * padded, 0.0f);
+    for (int64_t o = 0; o < n_out; ++o) {
+        for (int j = 0; j < r; ++j) {
+            for (int k = 0; k < r; ++k) {
+                staged[o * padded + k] += f.b[o * r + j] * core[(size_t) j * r + k];
+            }
+        }
+    }
+    ggml_backend_tensor_set(linear.b_core, staged.data(), 0, ggml_nbytes(linear.b_core));
+
+    staged.assign((size_t) n_in * padded, 0.0f);
+    for (int j = 0; j < r; ++j) {
+        for (int k = 0; k < r; ++k) {
+            for (int64_t i = 0; i < n_in; ++i) {
+                staged[i * padded + j] += core[(size_t) j * r + k] * f.a[k * n_in + i];
+            }
+        }
+    }
+    ggml_backend_tensor_set(linear.core_a_t, staged.data(), 0, ggml_nbytes(linear.core_a_t));
+}
+
+// a and bᵀ.
+void training_weights::write_factors(const linear_weights & linear, const module_factors & f) const {
     const int64_t r = adapter_->rank(), n_out = linear.b_t->ne[0];
     std::vector<float> staged(ggml_nelements(linear.a), 0.0f);
     std::copy(f.a.begin(), f.a.end(), staged.begin());

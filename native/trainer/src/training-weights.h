@@ -30,9 +30,9 @@ struct linear_weights {
     ggml_tensor * w_t = nullptr;    // F32 or BF16, ne = {out, in}; nullptr: transposed in the graph
     ggml_tensor * bias = nullptr;   // F32
     ggml_tensor * a = nullptr;      // F32, ne = {in, rank}; nullptr: not adapted
-    ggml_tensor * b_core = nullptr; // ne = {rank, out}: b · core
+    ggml_tensor * b_core = nullptr; // ne = {rank, out}: b · core; graphs only
     ggml_tensor * b_t = nullptr;    // ne = {out, rank}: bᵀ
-    ggml_tensor * core_a_t = nullptr;  // ne = {rank, in}: (core · a)ᵀ
+    ggml_tensor * core_a_t = nullptr;  // ne = {rank, in}: (core · a)ᵀ; graphs only
     int adapter_index = -1;         // entry of adapter::modules()
 };
 
@@ -41,14 +41,17 @@ struct layer_weights {
     linear_weights linear[module_type_count];
 };
 
+// Who computes the layers: ggml graphs, which want transposes and the adapter's core folded into its factors, or the
+// kernels of native/device-pass, which want neither.
+enum class layer_reader { graphs, kernels };
+
 class training_weights {
 public:
-    // `fixed` false for full fine-tuning, whose weights change each step: their transposes are not kept. `layer_transposes`
-    // false where the layers' backward needs none.
-    training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, bool layer_transposes);
+    // `fixed` false for full fine-tuning, whose weights change each step: their transposes are not kept.
+    training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, layer_reader reader);
 
     void set_adapter(const adapter * a);
-    // Uploads b · core and (core · a)ᵀ (and a, b for LoRA) at θ.
+    // Uploads what depends on θ: a and b of LoRA; for graphs b · core and (core · a)ᵀ.
     void set_params(const float * params);
 
     std::vector<layer_weights> layers;
@@ -72,7 +75,8 @@ private:
     ggml_tensor * place_transposed(const std::string & name);
     bool narrow_transpose(const ggml_tensor * w) const;
     void fill_pending();
-    void write_frozen(const linear_weights & linear, const module_factors & f) const;
+    void write_factors(const linear_weights & linear, const module_factors & f) const;
+    void write_folded(const linear_weights & linear, const module_factors & f, const std::vector<float> & core) const;
     bool transposes_fit() const;
     ggml_tensor * dequantised(ggml_context * ctx, ggml_tensor * w) const;
     ggml_tensor * live_tensor(const std::string & name) const;
@@ -81,9 +85,10 @@ private:
     const model & model_;
     ggml_backend_t backend_;
     bool exact_, cache_transposes_;
+    layer_reader reader_;
     ggml_tensor * row_numbers_ = nullptr;  // I32: 0, 1, …; GPU only
     const adapter * adapter_ = nullptr;
-    bool frozen_written_ = false;
+    bool factors_written_ = false;
     ggml_context_ptr ctx_;
     ggml_backend_buffer_ptr buffer_;
     struct pending_upload {

@@ -3,64 +3,12 @@
 #include <algorithm>
 
 #include "device-sampler.h"
-#include "test-model.h"
-#include "tinylora/philox.h"
-#include "tinylora/rollout.h"
+#include "rollout-cases.h"
 
 using namespace tinylora;
 using namespace tinylora_test;
 
 namespace {
-
-rollout_options options_of(cache_layout layout, int sequences) {
-    rollout_options options;
-    options.layout = layout;
-    options.max_sequences = sequences;
-    options.context_tokens = sequences * 256;
-    options.cache_f32 = true;
-    options.batch_tokens = 64;
-    return options;
-}
-
-sample_request request_of(int prompts, int samples, int max_tokens, int n_vocab) {
-    sample_request request;
-    request.sample_count = samples;
-    request.max_tokens = max_tokens;
-    request.seed = 9;
-    for (int i = 0; i < prompts; i++) {
-        sample_prompt prompt;
-        prompt.prompt_id = uint32_t(i);
-        for (int t = 0; t < 5 + (i * 7) % 16 + (i == 3 ? 80 : 0); t++) {  // the fourth is longer than a batch
-            prompt.tokens.push_back(int32_t(sample_uniform(1, 2, 3, uint32_t(i), 5, uint32_t(t)) * n_vocab));
-        }
-        request.prompts.push_back(prompt);
-    }
-    return request;
-}
-
-// The CPU's flash attention rounds: on these models it moves log-probs by up to 0.02 from exact attention, differently for other
-// shapes of a batch. What belongs to another sequence, position or lane moves them by whole units.
-constexpr double attention_tolerance = 0.05;
-
-// Completions agree up to where rounding carried a boundary of the distribution function over a uniform number.
-void check_same(const sample_result & a, const sample_result & b, const std::string & what) {
-    double worst = 0;
-    size_t count = 0, parted = 0;
-    for (size_t i = 0; i < a.completions.size(); i++) {
-        for (size_t j = 0; j < a.completions[i].size(); j++) {
-            const completion & left = a.completions[i][j];
-            const completion & right = b.completions[i][j];
-            for (size_t t = 0; t < std::min(left.tokens.size(), right.tokens.size()) && left.tokens[t] == right.tokens[t]; t++) {
-                worst = std::max(worst, std::fabs(double(left.logprobs[t]) - right.logprobs[t]));
-            }
-            check(left.tokens != right.tokens || left.reason == right.reason, what + ": equal completions end for one reason");
-            count++;
-            parted += left.tokens != right.tokens;
-        }
-    }
-    check_near(worst, 0, attention_tolerance, what + ": log-probs");
-    check(parted * 4 <= count, what + ": " + std::to_string(parted) + " of " + std::to_string(count) + " completions differ");
-}
 
 void same_as_unified(const model & m) {
     progress p;
@@ -102,80 +50,37 @@ void same_as_unified(const model & m) {
     }, "flash attention", "streams without flash attention");
 }
 
-// TinyLoRA-like factors large enough to change what is sampled, one lane for every third prompt.
+// One lane for every third prompt.
 void lanes_and_adapters(const model & m) {
     progress p;
-    const auto adapter = make_lora(m, {2, 2.0f, 5, {}});
-    std::vector<float> params = adapter->initial_params();
-    const std::vector<double> noise = projection_normals(4, "streams", params.size());
-    for (size_t i = 0; i < params.size(); i++) {
-        params[i] += float(0.05 * noise[i]);
-    }
+    const lora_case lora = some_lora(m, 2);
     sample_request request = request_of(9, 4, 10, m.hparams().n_vocab);
     rollout_engine unified(m, options_of(cache_layout::unified, 36), p), engine(m, options_of(cache_layout::streams, 16), p);
     for (rollout_engine * e : {&unified, &engine}) {
-        e->set_adapter(adapter.get());
-        e->set_lanes({params});
+        e->set_adapter(lora.a.get());
+        e->set_lanes({lora.params});
     }
     check_same(unified.sample(request), engine.sample(request), "LoRA");
 
-    factored_spec spec;
-    spec.rank = 2;
-    spec.u = 4;
-    for (const linear_module & module : m.modules()) {
-        factored_module_spec factors{module.name, spec.group_count++, {}, {}, std::vector<float>(16, 0.0f)};
-        for (const double x : projection_normals(6, module.name + ".a", size_t(module.n_in * 2))) {
-            factors.a.push_back(float(x / std::sqrt(double(module.n_in))));
-        }
-        for (const double x : projection_normals(6, module.name + ".b", size_t(module.n_out * 2))) {
-            factors.b.push_back(float(x));
-        }
-        for (int i = 0; i < 4; i++) {
-            factors.p[size_t(5 * i)] = 1.0f;
-        }
-        spec.modules.push_back(factors);
-    }
-    const auto factored = make_factored(m, spec);
-    std::vector<std::vector<float>> lanes;
-    for (const char * name : {"first", "second", "third"}) {
-        std::vector<float> & lane = lanes.emplace_back();
-        for (const double x : projection_normals(4, name, factored->n_params())) {
-            lane.push_back(float(0.3 * x));
-        }
-    }
+    const lanes_case three = three_lanes(m);
     for (size_t i = 0; i < request.prompts.size(); i++) {
         request.prompts[i].lane = uint32_t(i % 3);
     }
     for (rollout_engine * e : {&unified, &engine}) {
-        e->set_adapter(factored.get());
-        e->set_lanes(lanes);
+        e->set_adapter(three.a.get());
+        e->set_lanes(three.lanes);
     }
     check_same(unified.sample(request), engine.sample(request), "three lanes");
 }
 
 // The built-in model answers at once (4 tokens) or with its working (7), so that running streams close up on the way.
 void answers_of_all_lengths() {
-    model_options options;
-    options.path = std::string(TINYLORA_REPOSITORY_DIR) + "/resources/models/chain.gguf";
-    options.hash = "test";
-    options.backend_dir = TINYLORA_BACKEND_DIR;
-    const auto m = model::load(options);
-    const std::string question = "38+42+10";
-    sample_prompt prompt;
-    prompt.tokens.resize(question.size() + 8);
-    prompt.tokens.resize(size_t(llama_tokenize(m->vocab(), question.data(), int32_t(question.size()), prompt.tokens.data(), int32_t(prompt.tokens.size()), true, false)));
-    sample_request request;
-    request.prompts = {prompt};
-    request.sample_count = 24;
-    request.max_tokens = 40;
-    request.seed = 2;
+    const auto m = load_chain(false);
+    const sample_request request = chain_request(*m, 24);
     progress p;
     rollout_engine unified(*m, options_of(cache_layout::unified, 24), p), engine(*m, options_of(cache_layout::streams, 24), p);
     const sample_result result = engine.sample(request);
-    size_t early = 0;
-    for (const completion & c : result.completions[0]) {
-        early += c.reason == finish_reason::end && c.tokens.size() < 6;
-    }
+    const size_t early = early_ends(result);
     check(early >= 12 && early < 24, "half of the answers and more end early, " + std::to_string(early) + " of 24");
     check_same(unified.sample(request), result, "answers of all lengths");
 }

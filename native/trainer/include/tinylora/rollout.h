@@ -1,6 +1,6 @@
-// Rollouts: many prompts × samples decoded in shared batches through libllama, with exact log-probs of what was sampled.
+// Rollouts: many prompts × samples decoded in shared batches, with exact log-probs of what was sampled.
 //
-// One llama_context a worker; a prompt is computed once for its samples, and sequences are refilled continuously. Nothing is
+// One context of libllama, or one decoder of our own kernels, a worker; a prompt is computed once for its samples, and sequences are refilled continuously. Nothing is
 // ever shortened but by max_tokens.
 #pragma once
 
@@ -35,6 +35,9 @@ struct rollout_options {
     // Contexts side by side, each with threads / workers threads (at least one). On the CPU a token's attention passes over
     // all cells of its worker: small models are faster with several workers of 16 to 32 sequences than with one of 64.
     int workers = 1;
+    // The library built of native/device-pass: its kernels then compute streams of float16 cells where they can; empty:
+    // libllama alone.
+    std::string pass_library;
 
     bool operator==(const rollout_options & other) const;
 };

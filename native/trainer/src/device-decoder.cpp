@@ -1,0 +1,116 @@
+// Hands the kernels of native/device-pass weights, prompts and sequences for the rollouts. Engine process.
+#include "device-decoder.h"
+
+#include "pass-library.h"
+#include "tinylora/error.h"
+
+namespace tinylora {
+
+std::unique_ptr<device_decoder> device_decoder::create(
+    const std::string & library, const model & m, const training_weights & weights, const adapter * a
+) {
+    const bool known_adapter = a == nullptr || a->form() != adapter_form::dense;
+    const bool known_head = weights.output->type == weights.layers[0].linear[0].w->type;
+    if (!known_adapter || !known_head || !has_known_layers(weights)) {
+        return nullptr;
+    }
+    std::vector<tinylora_pass_layer> layers;
+    tinylora_decoder_model description{};
+    description.layers = describe_layers(m, weights, a, layers);
+    std::unique_ptr<device_decoder> decoder(new device_decoder(m, a));
+    decoder->f_ = pass_library::load(library);
+    if (!decoder->f_->supports(&description.layers)) {
+        return nullptr;
+    }
+    description.n_vocab = m.hparams().n_vocab;
+    description.embedding = decoder->place_embedding(weights);
+    description.output = weights.output->data;
+    description.output_norm = (const float *)weights.output_norm->data;
+    const char * message = nullptr;
+    decoder->decoder_ = decoder->f_->create_decoder(&description, &message);
+    decoder->check(message);
+    return decoder;
+}
+
+device_decoder::~device_decoder() {
+    if (decoder_ != nullptr) {
+        f_->destroy_decoder(decoder_);
+    }
+}
+
+// The embedding beside the output head, in its type: libllama keeps one that is not tied in the host's memory.
+const void * device_decoder::place_embedding(const training_weights & weights) {
+    if (model_.hparams().tied_embeddings) {
+        return weights.output->data;
+    }
+    const ggml_tensor * source = model_.tensor("token_embd.weight");
+    const ggml_type type = weights.output->type;
+    ggml_backend_buffer_type_t beside = ggml_backend_buffer_get_type(weights.output->buffer);
+    if (source->type == type && ggml_backend_buffer_get_type(source->buffer) == beside) {
+        return source->data;
+    }
+    embedding_ctx_ = make_graph_context(1);
+    ggml_tensor * copy = ggml_new_tensor(embedding_ctx_.get(), type, GGML_MAX_DIMS, source->ne);
+    embedding_buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(embedding_ctx_.get(), beside));
+    if (!embedding_buffer_) {
+        throw error(error_code::out_of_memory, "Not enough memory for the embeddings of the rollouts. Use a smaller model, or free memory.");
+    }
+    std::vector<uint8_t> bytes(ggml_nbytes(copy));
+    if (source->type == type) {
+        ggml_backend_tensor_get(source, bytes.data(), 0, bytes.size());
+    } else {
+        const std::vector<float> values = dequantise(source);
+        ggml_get_type_traits(type)->from_float_ref(values.data(), bytes.data(), (int64_t)values.size());
+    }
+    ggml_backend_tensor_set(copy, bytes.data(), 0, bytes.size());
+    return copy->data;
+}
+
+void device_decoder::check(const char * message) const {
+    check_call(message, "Not enough memory for the rollouts. Lower contextTokens, maxSequences or batchTokens, or free memory.");
+}
+
+void device_decoder::reserve(int n_slots, int n_cells) {
+    check(f_->reserve_decoder(decoder_, n_slots, n_cells));
+}
+
+void device_decoder::set_lanes(const std::vector<std::vector<float>> & params) {
+    const size_t n = (size_t)adapter_->rank() * adapter_->rank(), n_modules = adapter_->modules().size();
+    std::vector<float> cores(params.size() * n_modules * n);
+    for (size_t lane = 0; lane < params.size(); ++lane) {
+        for (size_t i = 0; i < n_modules; ++i) {
+            adapter_->core(i, params[lane].data(), cores.data() + (lane * n_modules + i) * n);
+        }
+    }
+    check(f_->set_decoder_cores(decoder_, cores.data(), (int)params.size()));
+}
+
+void device_decoder::prefill(const tinylora_prompts & prompts, const tinylora_draws & draws) {
+    check(f_->prefill(decoder_, &prompts, &draws));
+}
+
+void device_decoder::step(const tinylora_sequences & sequences, const tinylora_draws & draws) {
+    check(f_->step(decoder_, &sequences, &draws));
+}
+
+const std::vector<device_decoder::draw> & device_decoder::wait(size_t count) {
+    tokens_.resize(count);
+    logprobs_.resize(count);
+    draws_.resize(count);
+    check(f_->wait(decoder_, tokens_.data(), logprobs_.data()));
+    for (size_t i = 0; i < count; ++i) {
+        draws_[i] = {tokens_[i], logprobs_[i]};
+    }
+    return draws_;
+}
+
+void device_decoder::read_logits(int row, std::vector<float> & logits) {
+    logits.resize((size_t)model_.hparams().n_vocab);
+    check(f_->read_logits(decoder_, row, logits.data()));
+}
+
+void device_decoder::set_token(int slot, int32_t token) {
+    check(f_->set_token(decoder_, slot, token));
+}
+
+} // namespace tinylora

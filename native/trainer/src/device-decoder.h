@@ -1,0 +1,64 @@
+// Decoding by the kernels of native/device-pass: hands them weights, prompts and sequences (engine process).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ggml-cpp.h"
+#include "tinylora/adapter.h"
+#include "training-weights.h"
+
+struct tinylora_decoder;
+struct tinylora_draws;
+struct tinylora_prompts;
+struct tinylora_sequences;
+
+namespace tinylora {
+
+struct pass_library;
+
+class device_decoder {
+public:
+    struct draw {
+        int32_t token;
+        float logprob;
+    };
+
+    // nullptr where `library` lacks kernels for these weights or this adapter: factored ones and LoRA of rank at most 8, or
+    // none, on weights that are all float16 or all bfloat16. `weights` is of layer_reader::kernels, has that adapter and
+    // outlives the decoder. Throws bad_input where the library cannot be loaded.
+    static std::unique_ptr<device_decoder>
+    create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
+    ~device_decoder();
+
+    // Memory for so many sequences and cells; what they held, and work under way, is lost. Throws out_of_memory.
+    void reserve(int n_slots, int n_cells);
+    // θ of each lane.
+    void set_lanes(const std::vector<std::vector<float>> & params);
+
+    // See native/device-pass/device-pass.h.
+    void prefill(const tinylora_prompts & prompts, const tinylora_draws & draws);
+    void step(const tinylora_sequences & sequences, const tinylora_draws & draws);
+    // The draws of the oldest work under way, `count` of them.
+    const std::vector<draw> & wait(size_t count);
+    void read_logits(int row, std::vector<float> & logits);
+    void set_token(int slot, int32_t token);
+
+private:
+    device_decoder(const model & m, const adapter * a) : model_(m), adapter_(a) {}
+    const void * place_embedding(const training_weights & weights);
+    void check(const char * message) const;
+
+    const model & model_;
+    const adapter * adapter_;
+    const pass_library * f_ = nullptr;
+    tinylora_decoder * decoder_ = nullptr;
+    ggml_context_ptr embedding_ctx_;
+    ggml_backend_buffer_ptr embedding_buffer_;
+    std::vector<int32_t> tokens_;
+    std::vector<float> logprobs_;
+    std::vector<draw> draws_;
+};
+
+} // namespace tinylora

@@ -1,0 +1,48 @@
+// The library built of native/device-pass: loaded where it is found, and what of a model its kernels are told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "../../device-pass/device-pass.h"
+#include "tinylora/adapter.h"
+#include "training-weights.h"
+
+namespace tinylora {
+
+struct pass_library {
+    decltype(&tinylora_pass_supports) supports;
+    decltype(&tinylora_pass_create) create;
+    decltype(&tinylora_pass_destroy) destroy;
+    decltype(&tinylora_pass_set_cores) set_cores;
+    decltype(&tinylora_pass_bytes) bytes;
+    decltype(&tinylora_pass_forward) forward;
+    decltype(&tinylora_pass_backward) backward;
+    decltype(&tinylora_decoder_create) create_decoder;
+    decltype(&tinylora_decoder_destroy) destroy_decoder;
+    decltype(&tinylora_decoder_reserve) reserve_decoder;
+    decltype(&tinylora_decoder_set_cores) set_decoder_cores;
+    decltype(&tinylora_decoder_prefill) prefill;
+    decltype(&tinylora_decoder_step) step;
+    decltype(&tinylora_decoder_wait) wait;
+    decltype(&tinylora_decoder_read_logits) read_logits;
+    decltype(&tinylora_decoder_set_token) set_token;
+
+    // Loaded once a process and never unloaded: a driver does not like its user to go. Throws bad_input where it cannot
+    // be loaded.
+    static const pass_library * load(const std::string & path);
+};
+
+// The layers for the kernels, with `a` as the weights hold it; points into `layers`, which it fills.
+tinylora_pass_model describe_layers(
+    const model & m, const training_weights & weights, const adapter * a, std::vector<tinylora_pass_layer> & layers
+);
+
+// Whether the kernels know such layers: linear weights all float16 or all bfloat16, no norms of q and k, biases of q, k
+// and v alone.
+bool has_known_layers(const training_weights & weights);
+
+// Throws what a call of the library says went wrong: out_of_memory with the text given, else internal.
+void check_call(const char * message, const char * out_of_memory);
+
+} // namespace tinylora
