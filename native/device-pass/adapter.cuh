@@ -78,6 +78,55 @@ project(const T * x, int row_length, projection_list list, int n_tokens, bool tr
     }
 }
 
+constexpr int k_factor_rows = 256; // rows whose products one block sums
+
+// partial[rows / 256, j, i] = Σ_n narrow[n, slot, j] matrix[n, column + i]: a factor's gradient, of one slice of rows.
+// grid (columns / (2 k_block), N / 256).
+template <typename T, int R>
+__global__ void factor_gradient(
+    const T * matrix, int row_length, int column, int n_columns, const float * narrow, int slot, int n_tokens,
+    float * partial
+) {
+    __shared__ float own[k_factor_rows][R];
+    const int first = blockIdx.y * k_factor_rows, n_rows = min(k_factor_rows, n_tokens - first);
+    for (int e = threadIdx.x; e < n_rows * R; e += k_block) {
+        own[e / R][e % R] = narrow[((size_t)(first + e / R) * 7 + slot) * R + e % R];
+    }
+    __syncthreads();
+    const int i = 2 * (blockIdx.x * k_block + threadIdx.x);
+    if (i >= n_columns) {
+        return;
+    }
+    float2 sum[R] = {};
+    for (int n = 0; n < n_rows; ++n) {
+        const float2 v = load_pair(matrix + (size_t)(first + n) * row_length + column + i);
+#pragma unroll
+        for (int j = 0; j < R; ++j) {
+            sum[j].x += own[n][j] * v.x;
+            sum[j].y += own[n][j] * v.y;
+        }
+    }
+    for (int j = 0; j < R; ++j) {
+        store_pair(partial + ((size_t)blockIdx.y * R + j) * n_columns + i, sum[j]);
+    }
+}
+
+// gradient += Σ over slices: [rank, n_columns], or [n_columns, rank] where `transposed`. grid (n_columns / k_block,
+// rank).
+template <int R>
+__global__ void
+add_factor_gradient(const float * partial, int n_slices, int n_columns, int rank, bool transposed, float * gradient) {
+    const int i = blockIdx.x * k_block + threadIdx.x, j = blockIdx.y;
+    if (i >= n_columns) {
+        return;
+    }
+    float sum = 0.0f;
+    for (int slice = 0; slice < n_slices; ++slice) {
+        sum += partial[((size_t)slice * R + j) * n_columns + i];
+    }
+    gradient[transposed ? (size_t)i * rank + j : (size_t)j * n_columns + i] += sum;
+}
+
 // What the adapter adds to columns i and i + 1 of one row: Σ_j cored[j] factor[j, i].
 template <int R>
 __device__ inline float2 adapter_pair(const float * factor, int n_columns, int i, const float * cored) {

@@ -22,6 +22,9 @@ struct tinylora_pass_linear {
     const float * a;    // [padded rank, n_in]: the adapter's a; NULL where the module is not adapted
     const float * b_t;  // [padded rank, n_out]: its bᵀ
     int adapter_index;  // which core is its own
+    // Where a backward adds the gradients of a [rank, n_in] and b [n_out, rank], before the core; NULL: both are
+    // frozen.
+    float *a_gradient, *b_gradient;
 };
 
 struct tinylora_pass_layer {
@@ -75,7 +78,8 @@ const char * tinylora_pass_forward(
     size_t limit_bytes
 );
 
-// dy: device float32 [N, n_embd], overwritten. core_gradients: host [n_adapted][rank, rank]; dL/dR is added.
+// dy: device float32 [N, n_embd], overwritten. core_gradients: host [n_adapted][rank, rank]; dL/dR is added; NULL where
+// the factors are trained, whose gradients go to their linear's a_gradient and b_gradient.
 const char * tinylora_pass_backward(struct tinylora_pass * pass, float * dy, double * core_gradients);
 
 // --- Rollouts: sequences that share prompts, decoded and sampled on the device. ---

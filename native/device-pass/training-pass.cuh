@@ -46,13 +46,17 @@ public:
             k_block, 0, dy, work_.dy_narrow, (long long)work_.n_tokens * m_.n_embd
         );
         for (int l = m_.n_layer - 1; l >= 0; --l) {
-            layer_backward(l, dy);
+            feed_forward_backward(l, dy);
+            attention_backward(l, dy);
             if (adapter_on_) {
                 launch(
                     stream_.stream, core_gradient<R>, TINYLORA_PASS_MODULES, k_block, 0, work_.s, work_.states[l].z,
                     work_.n_tokens, work_.core_gradients + (size_t)l * TINYLORA_PASS_MODULES * R * R
                 );
             }
+        }
+        if (core_gradients == nullptr) {
+            return synchronize();
         }
         std::vector<double> gradients(adapter_on_ ? (size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R : 0);
         check(
@@ -101,24 +105,70 @@ private:
         );
     }
 
-    // dy and work_.dy_narrow hold the gradient of the layer's output, and afterwards that of its input.
-    void layer_backward(int l, float * dy) {
+    // Rows of a matrix whose columns of interest start at `column`.
+    template <typename V> struct columns_of {
+        const V * matrix;
+        int row_length, column, count;
+    };
+
+    // LoRA: adds dA = sᵀ x and dB = dyᵀ z of one module, whose s stands in work_.s.
+    void add_factor_gradients(int l, int module, const columns_of<T> & x, const columns_of<bf16> & dy) {
+        const tinylora_pass_linear & w = layers_[l].linear[module];
+        if (adapter_on_ && w.a_gradient != nullptr) {
+            add_factor_gradient_of(x, work_.s, module, false, w.a_gradient);
+            add_factor_gradient_of(dy, work_.states[l].z, module, true, w.b_gradient);
+        }
+    }
+
+    template <typename V>
+    void add_factor_gradient_of(
+        const columns_of<V> & m, const float * narrow_rows, int slot, bool transposed, float * gradient
+    ) {
+        const int n_slices = blocks_for(work_.n_tokens, k_factor_rows);
+        launch(
+            stream_.stream, factor_gradient<V, R>, dim3(blocks_for(m.count / 2, k_block), n_slices), k_block, 0,
+            m.matrix, m.row_length, m.column, m.count, narrow_rows, slot, work_.n_tokens, work_.factor_slices
+        );
+        launch(
+            stream_.stream, add_factor_gradient<R>, dim3(blocks_for(m.count, k_block), m_.rank), k_block, 0,
+            work_.factor_slices, n_slices, m.count, m_.rank, transposed, gradient
+        );
+    }
+
+    // What the feed-forward's backward reads and the forward did not keep: gate and up; for LoRA its input in
+    // work_.normed and down's in work_.activation.
+    void feed_forward_again(int l) {
         const tinylora_pass_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
-        const int d = m_.n_embd, q_width = (int)work_.attended_width(), kv_width = m_.n_head_kv * m_.head_dim,
-                  columns = shape_.columns();
-        if (!s.keeps_gate_up) {
+        T * activation = work_.trains_factors() ? work_.activation : nullptr;
+        if (!s.keeps_gate_up || work_.trains_factors()) {
             normed_residual(s.h, nullptr, nullptr, s.zc, o_module, w.ffn_norm, nullptr, work_.normed);
+        }
+        if (!s.keeps_gate_up) {
             gate_and_up(l);
             launch(
                 stream_.stream, swiglu<T, R>, swiglu_grid(), k_block, 0, s.gate_up, factor_b(l, gate_module),
-                factor_b(l, up_module), s.zc, m_.n_ff, work_.n_tokens, nullptr
+                factor_b(l, up_module), s.zc, m_.n_ff, work_.n_tokens, activation
+            );
+        } else if (activation != nullptr) {
+            launch(
+                stream_.stream, swiglu<T, R>, swiglu_grid(), k_block, 0, s.gate_up, nullptr, nullptr, s.zc, m_.n_ff,
+                work_.n_tokens, activation
             );
         }
+    }
+
+    // dy and work_.dy_narrow hold the gradient of the layer's output, and afterwards that of h.
+    void feed_forward_backward(int l, float * dy) {
+        const tinylora_pass_layer & w = layers_[l];
+        layer_state<T> & s = work_.states[l];
+        const int d = m_.n_embd;
+        feed_forward_again(l);
 
         project_all(
             work_.dy_narrow, d, {{narrow(l, down_module, factor_b(l, down_module), 0, d)}}, 1, true, work_.s, work_.sc
         );
+        add_factor_gradients(l, down_module, {work_.activation, m_.n_ff, 0, m_.n_ff}, {work_.dy_narrow, d, 0, d});
         bf16 * d_activation = (bf16 *)work_.activation;
         products_.backward(narrow_weights(l, {down_module}), work_.dy_narrow, d_activation, work_.n_tokens, m_.n_ff, d);
         bf16 * d_gate_up = (bf16 *)s.gate_up; // element by element in its place
@@ -132,6 +182,10 @@ private:
               narrow(l, up_module, factor_b(l, up_module), m_.n_ff, m_.n_ff)}},
             2, true, work_.s, work_.sc
         );
+        for (int module : {gate_module, up_module}) {
+            const int column = module == gate_module ? 0 : m_.n_ff;
+            add_factor_gradients(l, module, {work_.normed, d, 0, d}, {d_gate_up, 2 * m_.n_ff, column, m_.n_ff});
+        }
         products_.backward(
             narrow_weights(l, {gate_module, up_module}), d_gate_up, work_.d_normed, work_.n_tokens, d, 2 * m_.n_ff
         );
@@ -140,10 +194,18 @@ private:
             }},
             2, s.h, w.ffn_norm, dy
         );
+    }
 
+    // dy and work_.dy_narrow hold the gradient of h, and afterwards that of the layer's input.
+    void attention_backward(int l, float * dy) {
+        const tinylora_pass_layer & w = layers_[l];
+        layer_state<T> & s = work_.states[l];
+        const int d = m_.n_embd, q_width = (int)work_.attended_width(), kv_width = m_.n_head_kv * m_.head_dim,
+                  columns = shape_.columns();
         project_all(
             work_.dy_narrow, d, {{narrow(l, o_module, factor_b(l, o_module), 0, d)}}, 1, true, work_.s, work_.sc
         );
+        add_factor_gradients(l, o_module, {s.attended, q_width, 0, q_width}, {work_.dy_narrow, d, 0, d});
         products_.backward(
             narrow_weights(l, {o_module}), work_.dy_narrow, work_.d_attended, work_.n_tokens, q_width, d
         );
@@ -176,6 +238,13 @@ private:
               narrow(l, v_module, factor_b(l, v_module), q_width + kv_width, kv_width)}},
             3, true, work_.s, work_.sc
         );
+        if (work_.trains_factors()) {
+            normed_residual(s.x, nullptr, nullptr, s.zc, o_module, w.attn_norm, nullptr, work_.normed);
+            const columns_of<T> x = {work_.normed, d, 0, d};
+            add_factor_gradients(l, q_module, x, {work_.d_qkv, columns, 0, q_width});
+            add_factor_gradients(l, k_module, x, {work_.d_qkv, columns, q_width, kv_width});
+            add_factor_gradients(l, v_module, x, {work_.d_qkv, columns, q_width + kv_width, kv_width});
+        }
         if (l == 0) {
             return; // nothing below the first layer is trained
         }

@@ -25,8 +25,15 @@ template <typename T> struct layer_state {
 
 template <typename T, int R> class workspace {
 public:
-    workspace(const tinylora_pass_model & model, const qkv_shape & shape) : m_(model), shape_(shape) {}
+    workspace(const tinylora_pass_model & model, const qkv_shape & shape) : m_(model), shape_(shape) {
+        for (int l = 0; l < model.n_layer; ++l) {
+            for (const tinylora_pass_linear & w : model.layers[l].linear) {
+                trains_factors_ = trains_factors_ || w.a_gradient != nullptr;
+            }
+        }
+    }
 
+    bool trains_factors() const { return trains_factors_; }
     size_t attended_width() const { return (size_t)m_.n_head * m_.head_dim; }
 
     // Bytes of a micro-batch with the least that a backward reads, or for a forward alone.
@@ -70,10 +77,15 @@ public:
     float * along = nullptr;                        // [n_head, N] Σ d_attended · attended
     float *s = nullptr, *sc = nullptr;              // [N, 7, R]: bᵀ dy, and coreᵀ · bᵀ dy
     double * core_gradients = nullptr;              // [n_layer, 7, R, R]
+    float * factor_slices = nullptr;                // [N / 256, R, columns]; where factors are trained
 
 private:
     size_t weight_count() const {
         return (size_t)m_.n_embd * std::max({(size_t)2 * m_.n_ff, (size_t)shape_.columns(), attended_width()});
+    }
+    size_t factor_slice_count(size_t N) const {
+        const size_t widest = std::max({(size_t)m_.n_ff, (size_t)m_.n_embd, attended_width()});
+        return trains_factors_ ? (N + k_factor_rows - 1) / k_factor_rows * R * widest : 0;
     }
     size_t gate_up_bytes(size_t N) const { return arena::rounded<T>(N * 2 * m_.n_ff); }
     size_t layer_bytes(size_t N) const {
@@ -88,7 +100,8 @@ private:
             2 * arena::rounded<bf16>(N * m_.n_embd) + arena::rounded<bf16>(N * attended_width()) +
             arena::rounded<bf16>(N * shape_.columns()) + arena::rounded<float>(N * m_.n_head) +
             2 * arena::rounded<float>(N * TINYLORA_PASS_MODULES * R) + arena::rounded<bf16>(weight_count()) +
-            arena::rounded<double>((size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R);
+            arena::rounded<double>((size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R) +
+            arena::rounded<float>(factor_slice_count(N));
         return forward_bytes + (kept ? backward_bytes : 0);
     }
 
@@ -123,6 +136,7 @@ private:
         sc = memory_.take<float>(N * TINYLORA_PASS_MODULES * R);
         weights_narrow = memory_.take<bf16>(weight_count());
         core_gradients = memory_.take<double>((size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R);
+        factor_slices = memory_.take<float>(factor_slice_count(N));
     }
 
     void place_state(layer_state<T> & state, size_t N, bool keeps_gate_up) {
@@ -178,6 +192,7 @@ private:
     tinylora_pass_model m_;
     qkv_shape shape_;
     arena memory_;
+    bool trains_factors_ = false;
 };
 
 } // namespace tinylora_pass_kernels

@@ -16,7 +16,7 @@ std::unique_ptr<device_decoder> device_decoder::create(
     }
     std::vector<tinylora_pass_layer> layers;
     tinylora_decoder_model description{};
-    description.layers = describe_layers(m, weights, a, layers);
+    description.layers = describe_layers(m, weights, a, {}, layers);
     std::unique_ptr<device_decoder> decoder(new device_decoder(m, a));
     decoder->f_ = pass_library::load(library);
     if (!decoder->f_->supports(&description.layers)) {
@@ -53,7 +53,10 @@ const void * device_decoder::place_embedding(const training_weights & weights) {
     ggml_tensor * copy = ggml_new_tensor(embedding_ctx_.get(), type, GGML_MAX_DIMS, source->ne);
     embedding_buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(embedding_ctx_.get(), beside));
     if (!embedding_buffer_) {
-        throw error(error_code::out_of_memory, "Not enough memory for the embeddings of the rollouts. Use a smaller model, or free memory.");
+        throw error(
+            error_code::out_of_memory,
+            "Not enough memory for the embeddings of the rollouts. Use a smaller model, or free memory."
+        );
     }
     std::vector<uint8_t> bytes(ggml_nbytes(copy));
     if (source->type == type) {
@@ -67,7 +70,9 @@ const void * device_decoder::place_embedding(const training_weights & weights) {
 }
 
 void device_decoder::check(const char * message) const {
-    check_call(message, "Not enough memory for the rollouts. Lower contextTokens, maxSequences or batchTokens, or free memory.");
+    check_call(
+        message, "Not enough memory for the rollouts. Lower contextTokens, maxSequences or batchTokens, or free memory."
+    );
 }
 
 void device_decoder::reserve(int n_slots, int n_cells) {

@@ -25,9 +25,9 @@ public:
         float logprob;
     };
 
-    // nullptr where `library` lacks kernels for these weights or this adapter: factored ones and LoRA of rank at most 8, or
-    // none, on weights that are all float16 or all bfloat16. `weights` is of layer_reader::kernels, has that adapter and
-    // outlives the decoder. Throws bad_input where the library cannot be loaded.
+    // nullptr where `library` lacks kernels for these weights or this adapter: factored ones and LoRA of rank at most
+    // 8, or none, on weights that are all float16 or all bfloat16. `weights` is of layer_reader::kernels, has that
+    // adapter and outlives the decoder. Throws bad_input where the library cannot be loaded.
     static std::unique_ptr<device_decoder>
     create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
     ~device_decoder();

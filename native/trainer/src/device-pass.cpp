@@ -5,14 +5,16 @@
 
 namespace tinylora {
 
-std::unique_ptr<device_pass>
-device_pass::create(const std::string & library, const model & m, const training_weights & weights, const adapter * a) {
-    const bool known_adapter = a == nullptr || a->form() == adapter_form::factored;
+std::unique_ptr<device_pass> device_pass::create(
+    const std::string & library, const model & m, const training_weights & weights, const adapter * a,
+    const std::vector<factor_gradients> & gradients
+) {
+    const bool known_adapter = a == nullptr || a->form() != adapter_form::dense;
     if (library.empty() || !known_adapter || !has_known_layers(weights)) {
         return nullptr;
     }
     std::vector<tinylora_pass_layer> layers;
-    const tinylora_pass_model description = describe_layers(m, weights, a, layers);
+    const tinylora_pass_model description = describe_layers(m, weights, a, gradients, layers);
     std::unique_ptr<device_pass> pass(new device_pass(m, a));
     pass->f_ = pass_library::load(library);
     if (!pass->f_->supports(&description)) {
@@ -74,7 +76,7 @@ void device_pass::forward(
 }
 
 void device_pass::backward(ggml_tensor * dy, std::vector<double> & core_gradient) {
-    check(f_->backward(pass_, (float *)dy->data, core_gradient.data()));
+    check(f_->backward(pass_, (float *)dy->data, core_gradient.empty() ? nullptr : core_gradient.data()));
 }
 
 } // namespace tinylora

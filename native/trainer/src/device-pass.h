@@ -13,15 +13,18 @@ struct tinylora_pass;
 
 namespace tinylora {
 
+struct factor_gradients;
 struct pass_library;
 
 class device_pass {
 public:
-    // nullptr where `library` is empty or lacks kernels for these weights or this adapter: factored ones of rank at
-    // most 8, or none, on linear weights that are all float16 or all bfloat16. Throws bad_input where the library
-    // cannot be loaded.
-    static std::unique_ptr<device_pass>
-    create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
+    // nullptr where `library` is empty or lacks kernels for these weights or this adapter: factored ones and LoRA of
+    // rank at most 8, or none, on linear weights that are all float16 or all bfloat16. `gradients`: LoRA's, one an
+    // adapted module; else empty. Throws bad_input where the library cannot be loaded.
+    static std::unique_ptr<device_pass> create(
+        const std::string & library, const model & m, const training_weights & weights, const adapter * a,
+        const std::vector<factor_gradients> & gradients
+    );
     ~device_pass();
 
     // The cores at θ, which the next forward with the adapter uses.
@@ -35,7 +38,8 @@ public:
     void forward(
         const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes
     );
-    // dy F32 {n_embd, N} is overwritten; core_gradient [entry][rank, rank] is added to.
+    // dy F32 {n_embd, N} is overwritten; core_gradient [entry][rank, rank] is added to; empty for LoRA, whose gradients
+    // are added on the device.
     void backward(ggml_tensor * dy, std::vector<double> & core_gradient);
 
 private:

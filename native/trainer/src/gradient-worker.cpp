@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "parallel.h"
+#include "pass-library.h"
 #include "tinylora/error.h"
 
 namespace tinylora {
@@ -54,7 +55,11 @@ void gradient_worker::set_weights(const training_weights * weights, const adapte
     weights_ = weights;
     adapter_ = a;
     device_pass_.reset();
-    device_pass_ = device_pass::create(pass_library_, model_, *weights, a);
+    make_accumulators();
+    device_pass_ = device_pass::create(pass_library_, model_, *weights, a, low_rank() ? factor_accumulators() : std::vector<factor_gradients>());
+}
+
+void gradient_worker::make_accumulators() {
     accumulators_.clear();
     accumulator_buffer_.reset();
     accumulator_ctx_.reset();
@@ -62,7 +67,7 @@ void gradient_worker::set_weights(const training_weights * weights, const adapte
     if (!dense() && !low_rank()) {
         return;
     }
-    const auto runs = a->parameter_runs();
+    const auto runs = adapter_->parameter_runs();
     accumulator_ctx_ = make_graph_context(runs.size() + 8);
     for (const auto & run : runs) {
         int64_t rows = 1;
@@ -74,6 +79,19 @@ void gradient_worker::set_weights(const training_weights * weights, const adapte
     }
     accumulator_buffer_ = allocate_tensors(accumulator_ctx_.get(), backend_, "the gradient");
     zero_accumulators();
+}
+
+std::vector<factor_gradients> gradient_worker::factor_accumulators() const {
+    const auto data_of = [&](const std::string & name) {
+        const auto found = std::find_if(accumulators_.begin(), accumulators_.end(), [&](const ggml_tensor * t) { return name == t->name; });
+        return (float *) (*found)->data;
+    };
+    std::vector<factor_gradients> out;
+    for (const module_factors & f : adapter_->modules()) {
+        const std::string & name = model_.modules()[f.module].name;
+        out.push_back({data_of(name + ".lora_A"), data_of(name + ".lora_B")});
+    }
+    return out;
 }
 
 void gradient_worker::set_params(const float * params) {

@@ -39,6 +39,8 @@ public:
 private:
     struct pass_state;  // tensors of the micro-batch in hand
 
+    void make_accumulators();
+    std::vector<factor_gradients> factor_accumulators() const;
     void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers);
     void prepare_attention(pass_state & s, const micro_batch & b);
     void upload_embeddings(const std::vector<int32_t> & tokens, ggml_tensor * to);

@@ -83,11 +83,13 @@ const float * data_of(const ggml_tensor * t) {
     return t != nullptr ? (const float *)t->data : nullptr;
 }
 
-tinylora_pass_layer describe(const layer_weights & from) {
+tinylora_pass_layer describe(const layer_weights & from, const std::vector<factor_gradients> & gradients) {
     tinylora_pass_layer layer{data_of(from.attn_norm), data_of(from.ffn_norm), {}};
     for (int t = 0; t < module_type_count; ++t) {
         const linear_weights & w = from.linear[t];
-        layer.linear[t] = {w.w->data, data_of(w.bias), data_of(w.a), data_of(w.b_t), w.adapter_index};
+        const bool is_trained = w.a != nullptr && !gradients.empty();
+        const factor_gradients g = is_trained ? gradients[w.adapter_index] : factor_gradients{};
+        layer.linear[t] = {w.w->data, data_of(w.bias), data_of(w.a), data_of(w.b_t), w.adapter_index, g.a, g.b};
     }
     return layer;
 }
@@ -95,11 +97,12 @@ tinylora_pass_layer describe(const layer_weights & from) {
 } // namespace
 
 tinylora_pass_model describe_layers(
-    const model & m, const training_weights & weights, const adapter * a, std::vector<tinylora_pass_layer> & layers
+    const model & m, const training_weights & weights, const adapter * a,
+    const std::vector<factor_gradients> & gradients, std::vector<tinylora_pass_layer> & layers
 ) {
     layers.clear();
     for (const layer_weights & layer : weights.layers) {
-        layers.push_back(describe(layer));
+        layers.push_back(describe(layer, gradients));
     }
     const model_hparams & h = m.hparams();
     tinylora_pass_model out{};

@@ -33,9 +33,16 @@ struct pass_library {
     static const pass_library * load(const std::string & path);
 };
 
-// The layers for the kernels, with `a` as the weights hold it; points into `layers`, which it fills.
+// Where the gradients of one adapted module's factors are summed on the device, F32 [rank, in] and [out, rank].
+struct factor_gradients {
+    float *a, *b;
+};
+
+// The layers for the kernels, with `a` as the weights hold it; points into `layers`, which it fills. `gradients`: one
+// an adapted module where a backward is to sum them, else empty.
 tinylora_pass_model describe_layers(
-    const model & m, const training_weights & weights, const adapter * a, std::vector<tinylora_pass_layer> & layers
+    const model & m, const training_weights & weights, const adapter * a,
+    const std::vector<factor_gradients> & gradients, std::vector<tinylora_pass_layer> & layers
 );
 
 // Whether the kernels know such layers: linear weights all float16 or all bfloat16, no norms of q and k, biases of q, k

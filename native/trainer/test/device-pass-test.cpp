@@ -1,6 +1,6 @@
 // The kernels of native/device-pass, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients
-// over shared prefixes, both weight types, both RoPE layouts, ranks of 2 and 4, with and without room for what a
-// backward reads.
+// over shared prefixes, both weight types, both RoPE layouts, ranks of 2, 4 and 8, LoRA, with and without room for what
+// a backward reads.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -138,6 +138,21 @@ void check_model(const std::string & name, bool dequantise, const bounds & b) {
     std::filesystem::remove_all(folder);
 }
 
+// Factors that are trained themselves.
+void check_lora(const std::string & name, const bounds & b) {
+    const auto m = load_model("golden/" + name + "/model.gguf");
+    lora_spec low;
+    low.rank = 4;
+    low.alpha = 0.5f;
+    const auto lora = make_lora(*m, low);
+    compare(name, *m, *lora, b, room::all);
+    compare(name, *m, *lora, b, room::least);
+    low.rank = 8;
+    low.targets = {module_type::attn_k, module_type::attn_output, module_type::ffn_down};
+    const auto partial_lora = make_lora(*m, low);
+    compare(name, *m, *partial_lora, b, room::least);
+}
+
 } // namespace
 
 int main() {
@@ -145,6 +160,7 @@ int main() {
     check_model("qwen2-f16", false, {2e-2, 1e-2});
     check_model("qwen2-bf16", false, {1e-1, 2e-2});
     check_model("llama-q4_1", true, {2e-2, 1e-2});
+    check_lora("qwen2-f16", {2e-2, 1e-2});
     return finish();
 }
 
