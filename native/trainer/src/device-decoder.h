@@ -18,6 +18,29 @@ namespace tinylora {
 
 struct pass_library;
 
+// What the decoders of one model share: its weights where the kernels read them, with the adapter's factors, and the
+// token embedding beside the output head.
+class decoder_weights {
+public:
+    // Throws out_of_memory.
+    explicit decoder_weights(const model & m);
+
+    training_weights & layers() { return layers_; }
+    const training_weights & layers() const { return layers_; }
+    // [n_vocab, n_embd] in the head's type. Made when it is first asked for.
+    const void * embedding() const;
+
+private:
+    void copy_embedding(ggml_tensor * to) const;
+
+    const model & model_;
+    ggml_backend_ptr backend_;
+    training_weights layers_; // of layer_reader::kernels
+    mutable ggml_context_ptr embedding_ctx_;
+    mutable ggml_backend_buffer_ptr embedding_buffer_;
+    mutable const void * embedding_ = nullptr;
+};
+
 class device_decoder {
 public:
     struct draw {
@@ -26,10 +49,10 @@ public:
     };
 
     // nullptr where `library` lacks kernels for these weights or this adapter: factored ones and LoRA of rank at most
-    // 8, or none, on weights that are all float16 or all bfloat16. `weights` is of layer_reader::kernels, has that
-    // adapter and outlives the decoder. Throws bad_input where the library cannot be loaded.
+    // 8, or none, on weights that are all float16 or all bfloat16. `weights` has that adapter and outlives the decoder.
+    // Throws bad_input where the library cannot be loaded.
     static std::unique_ptr<device_decoder>
-    create(const std::string & library, const model & m, const training_weights & weights, const adapter * a);
+    create(const std::string & library, const model & m, const decoder_weights & weights, const adapter * a);
     ~device_decoder();
 
     // Memory for so many sequences and cells; what they held, and work under way, is lost. Throws out_of_memory.
@@ -47,15 +70,12 @@ public:
 
 private:
     device_decoder(const model & m, const adapter * a) : model_(m), adapter_(a) {}
-    const void * place_embedding(const training_weights & weights);
     void check(const char * message) const;
 
     const model & model_;
     const adapter * adapter_;
     const pass_library * f_ = nullptr;
     tinylora_decoder * decoder_ = nullptr;
-    ggml_context_ptr embedding_ctx_;
-    ggml_backend_buffer_ptr embedding_buffer_;
     std::vector<int32_t> tokens_;
     std::vector<float> logprobs_;
     std::vector<draw> draws_;

@@ -11,7 +11,6 @@
 #include "context-worker.h"
 #include "kernel-worker.h"
 #include "lanes.h"
-#include "training-weights.h"
 
 namespace tinylora {
 
@@ -43,8 +42,7 @@ struct rollout_engine::impl {
     std::vector<context_worker *> contexts;  // the workers, where they are contexts
     std::unique_ptr<lane_tensors> lanes;     // what the contexts share
     std::vector<kernel_worker *> kernels;    // the workers, where they use kernels
-    ggml_backend_ptr kernel_backend;
-    std::unique_ptr<training_weights> kernel_weights;  // what the kernels share
+    std::unique_ptr<decoder_weights> kernel_weights;  // what the kernels share
     std::vector<std::unique_ptr<rollout_worker>> workers;
 };
 
@@ -94,19 +92,15 @@ bool rollout_engine::impl::make_kernel_workers() {
         workers.clear();
     }
     if (!kernel_weights) {
-        kernel_backend.reset(ggml_backend_dev_init(base.device(), nullptr));
-        if (!kernel_backend) {
-            fail_internal(std::string("The backend ") + ggml_backend_dev_name(base.device()) + " could not be initialised.");
-        }
-        kernel_weights = std::make_unique<training_weights>(base, kernel_backend.get(), /*exact =*/false, /*fixed =*/false, layer_reader::kernels);
+        kernel_weights = std::make_unique<decoder_weights>(base);
     }
-    kernel_weights->set_adapter(current);
+    kernel_weights->layers().set_adapter(current);
     std::vector<std::unique_ptr<rollout_worker>> made;
     for (int i = 0; i < options.workers; i++) {
         std::unique_ptr<device_decoder> decoder = device_decoder::create(options.pass_library, base, *kernel_weights, current);
         if (!decoder) {
             kernels.clear();
-            kernel_weights->set_adapter(nullptr);
+            kernel_weights->layers().set_adapter(nullptr);
             return false;
         }
         auto worker = std::make_unique<kernel_worker>(base, options, std::move(decoder), reporter);
@@ -157,7 +151,7 @@ void rollout_engine::set_lanes(const std::vector<std::vector<float>> & params) {
         return;  // the live weights are the adapter
     }
     if (!impl_->kernels.empty()) {
-        impl_->kernel_weights->set_params(params[0].data());
+        impl_->kernel_weights->layers().set_params(params[0].data());
         for (kernel_worker * worker : impl_->kernels) {
             worker->set_lanes(params);
         }
