@@ -3,6 +3,8 @@
 // against the training pass of the same kernels.
 #include <filesystem>
 
+#include "ggml-cpp.h"
+#include "gguf.h"
 #include "rollout-cases.h"
 #include "tinylora/gradient.h"
 
@@ -66,6 +68,31 @@ void other_requests(const model & m) {
     check_throws([&] { engine.sample(request); }, "", "a cancelled call");
     p.cancel_requested = false;
     check_same(reference.sample(request), engine.sample(request), "after a cancelled call");
+}
+
+// The file with its matrices as float16, all but the token embedding, which is not tied and so has to be copied beside the head.
+std::unique_ptr<model> with_float32_embedding(const std::string & from, const std::filesystem::path & to) {
+    ggml_context * data = nullptr;
+    gguf_context_ptr file(gguf_init_from_file(shared_file(from).c_str(), {/*no_alloc =*/false, &data}));
+    ggml_context_ptr originals(data), copies(ggml_init({size_t(64) << 20, nullptr, /*no_alloc =*/false}));
+    gguf_context_ptr out(gguf_init_empty());
+    gguf_set_kv(out.get(), file.get());
+    for (int64_t i = 0; i < gguf_get_n_tensors(file.get()); i++) {
+        ggml_tensor * t = ggml_get_tensor(data, gguf_get_tensor_name(file.get(), i));
+        ggml_tensor * copy = t;
+        if (t->ne[1] > 1 && std::string(t->name) != "token_embd.weight") {
+            copy = ggml_new_tensor(copies.get(), GGML_TYPE_F16, GGML_MAX_DIMS, t->ne);
+            ggml_fp32_to_fp16_row((const float *) t->data, (ggml_fp16_t *) copy->data, ggml_nelements(t));
+            ggml_set_name(copy, t->name);
+        }
+        gguf_add_tensor(out.get(), copy);
+    }
+    check(gguf_write_to_file(out.get(), to.string().c_str(), /*only_meta =*/false), "the converted model is written");
+    model_options options;
+    options.path = to.string();
+    options.hash = "test";
+    options.backend_dir = TINYLORA_BACKEND_DIR;
+    return model::load(options);
 }
 
 // A LoRA of rank 16 is beyond the kernels: libllama takes over, and gives back.
@@ -154,6 +181,9 @@ int main() {
     same_as_libllama(*f16, "float16");
     same_as_libllama(*load_model("golden/qwen2-bf16/model.gguf"), "bfloat16", 0.5);  // activations of 8 bits
     same_as_libllama(*load_model("golden/llama-q4_1/model.gguf", true), "dequantised Q4_1");
+    const auto converted = std::filesystem::temp_directory_path() / "tinylora-kernel-rollout-test.gguf";
+    same_as_libllama(*with_float32_embedding("golden/qwen2-untied/model.gguf", converted), "embedding not tied");
+    std::filesystem::remove(converted);
     other_requests(*f16);
     lanes_and_adapters(*f16);
     sampling_against_scoring(*f16, 1e-2);
