@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelInfo, SequenceGroup, Session } from '../../native/binding/index.d.ts';
 import type { GradientLine, GrpoReference, ScoreLine } from './native-fixtures.ts';
 import {
@@ -39,6 +39,25 @@ describe('addon without a session', () => {
     delete process.env['GGML_CUDA_DISABLE_GRAPHS'];
     await expect((async () => openSession(options))()).rejects.toThrow();
     expect(process.env['GGML_CUDA_DISABLE_GRAPHS']).toBe('1');
+  });
+
+  it.runIf(process.platform === 'linux')('says that there is no GPU backend, and how to get one', async () => {
+    const options = { ...sessionOptions(modelPath, bases), device: 'gpu' as const };
+    vi.stubEnv('TINYLORA_BACKEND_DIR', backendDir('cpu'));
+    await expect((async () => openSession(options))()).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringMatching(
+        /has no GPU backend \(libggml-cuda\.so.*TINYLORA_BACKEND_DIR.*device cpu/,
+      ) as string,
+    });
+    const broken = mkdtempSync(join(scratch, 'broken-'));
+    writeFileSync(join(broken, 'libggml-cuda.so'), 'no library');
+    vi.stubEnv('TINYLORA_BACKEND_DIR', broken);
+    await expect((async () => openSession(options))()).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringMatching(/ libggml-cuda\.so: .*(header|short).* Use the device cpu/) as string,
+    });
+    vi.unstubAllEnvs();
   });
 
   it('generates Philox blocks as published', () => {

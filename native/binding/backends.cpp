@@ -1,8 +1,7 @@
-// ggml's backend libraries, its log and its last words. Engine process.
+// ggml's backend libraries. Engine process.
 #include "backends.h"
 
-#include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -10,8 +9,9 @@
 
 #include "ggml-backend.h"
 #include "ggml.h"
-#include "llama.h"
 #include "tinylora/error.h"
+#include "tinylora/failure-words.h"
+#include "tinylora/log.h"
 
 namespace binding {
 
@@ -19,44 +19,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
+#if defined(_WIN32)
+constexpr const char * k_gpu_libraries = "ggml-cuda.dll, or another kind such as ggml-vulkan.dll";
+#elif defined(__APPLE__)
+constexpr const char * k_gpu_libraries = "libggml-metal.so";
+#else
+constexpr const char * k_gpu_libraries = "libggml-cuda.so, or another kind such as libggml-vulkan.so";
+#endif
+#if defined(__linux__) && defined(__x86_64__)
+constexpr const char * k_gpu_remedy = "Install CUDA's with npm run setup:cuda, set TINYLORA_BACKEND_DIR to a folder that has one";
+#else
+constexpr const char * k_gpu_remedy = "Set TINYLORA_BACKEND_DIR to a folder that has one";
+#endif
+
 std::mutex load_mutex;                                            // guards what follows
 std::map<std::string, std::vector<device_info>> failures_by_dir;  // of the folders loaded so far
-
-std::mutex log_mutex;  // guards what follows
-int log_mutes = 0;
-std::string * log_capture = nullptr;  // where the log goes while a backend is loaded
-bool last_level_shown = false;      // a continuation line follows its first line
-
-void write_log(ggml_log_level level, const char * text, void *) {
-    std::lock_guard<std::mutex> lock(log_mutex);
-    if (level != GGML_LOG_LEVEL_CONT) {
-        last_level_shown = level == GGML_LOG_LEVEL_ERROR;  // warnings speak to developers of llama.cpp
-    }
-    if (log_capture != nullptr && level != GGML_LOG_LEVEL_DEBUG) {
-        *log_capture += text;
-    } else if (last_level_shown && log_mutes == 0) {
-        std::fputs(text, stderr);
-    }
-}
-
-void write_last_words(const char * message) {
-    std::fprintf(stderr, "The native engine aborted: %s\n", message);
-    std::fflush(stderr);
-}
-
-void capture_log(std::string * target) {
-    std::lock_guard<std::mutex> lock(log_mutex);
-    log_capture = target;
-}
-
-// "load_backend: failed to load /x/libggml-cuda.so: libcudart.so.13: cannot open …\n" → "libcudart.so.13: cannot open …"
-std::string reason_from_log(std::string text, const std::string & file) {
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    const std::string prefix = "load_backend: failed to load " + file + ": ";
-    const size_t start = text.rfind(prefix, 0) == 0 ? prefix.size() : 0;
-    const size_t end = text.find_last_not_of(' ');
-    return end == std::string::npos ? "The library found no device on this machine." : text.substr(start, end + 1 - start);
-}
 
 bool is_accelerator_library(const fs::path & file) {
 #ifdef _WIN32
@@ -83,12 +60,11 @@ std::vector<device_info> load_accelerators(const std::string & backend_dir) {
             continue;
         }
         const std::string path = file.path().u8string();
-        std::string log;
-        capture_log(&log);
+        const tinylora::log_capture log(GGML_LOG_LEVEL_INFO);
         const ggml_backend_reg_t backend = ggml_backend_load(path.c_str());
-        capture_log(nullptr);
         if (backend == nullptr || ggml_backend_reg_dev_count(backend) == 0) {
-            failed.push_back({file.path().filename().u8string(), reason_from_log(log, path), "failed", 0, 0});
+            const std::string reason = tinylora::backend_failure(log.text(), path, std::getenv("CUDA_VISIBLE_DEVICES"));
+            failed.push_back({file.path().filename().u8string(), reason, "failed", 0, 0});
         }
     }
     return failed;
@@ -123,22 +99,6 @@ const char * kind_name(enum ggml_backend_dev_type type) {
 
 } // namespace
 
-void install_log() {
-    ggml_log_set(write_log, nullptr);
-    llama_log_set(write_log, nullptr);
-    ggml_set_abort_callback(write_last_words);
-}
-
-void mute_log() {
-    std::lock_guard<std::mutex> lock(log_mutex);
-    log_mutes++;
-}
-
-void unmute_log() {
-    std::lock_guard<std::mutex> lock(log_mutex);
-    log_mutes--;
-}
-
 std::vector<device_info> list_devices(const std::string & backend_dir) {
     std::lock_guard<std::mutex> lock(load_mutex);
     const std::vector<device_info> & failed = load_backends(backend_dir);
@@ -164,6 +124,10 @@ void require_device(const std::string & backend_dir, bool gpu) {
         if (device.kind == "failed") {
             reasons += " " + device.name + ": " + device.description + ".";
         }
+    }
+    if (reasons.empty()) {
+        tinylora::fail_input("No GPU can be used: the backend folder '" + backend_dir + "' has no GPU backend (" + k_gpu_libraries +
+                             "). " + k_gpu_remedy + ", or use the device cpu.");
     }
     tinylora::fail_input("No GPU can be used with the backends in '" + backend_dir + "'." + reasons + " Use the device cpu, or mend what is named.");
 }

@@ -1,4 +1,4 @@
-// ggml's backend libraries, its log and its last words. Engine process.
+// ggml's backend libraries. Engine process.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,6 @@ struct device_info {
     uint64_t memory_total_bytes;
     uint64_t memory_free_bytes;
 };
-
-// Warnings and errors of ggml and llama.cpp go to stderr, the rest nowhere; an abort writes its message first.
-void install_log();
-
-// While muted, nothing of the log is shown: a cancelled decode reports itself as a row of errors. Calls nest.
-void mute_log();
-void unmute_log();
 
 // Loads the folder's backends (once a process) and lists all devices. Throws bad_input when the folder has no CPU backend.
 std::vector<device_info> list_devices(const std::string & backend_dir);

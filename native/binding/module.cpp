@@ -8,6 +8,7 @@
 #include "llama.h"
 #include "results.h"
 #include "session_object.h"
+#include "tinylora/log.h"
 #include "tinylora/philox.h"
 #include "version.h"
 
@@ -50,7 +51,7 @@ static Napi::Value devices(const Napi::CallbackInfo & info) {
 }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-    install_log();
+    tinylora::install_log();
     exports.Set("Session", session_object::define(env));
     exports.Set("philox", Napi::Function::New<philox>(env, "philox"));
     exports.Set("projectionNormals", Napi::Function::New<projection_normals>(env, "projectionNormals"));

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "backends.h"
+#include "tinylora/log.h"
 
 namespace binding {
 
@@ -64,7 +64,7 @@ void serial_worker::cancel_running() {
     progress_.cancel_requested = true;
     if (running_ && !muted_) {
         muted_ = true;
-        mute_log();
+        tinylora::mute_log();
     }
 }
 
@@ -90,7 +90,7 @@ void serial_worker::loop() {
             progress_.cancel_requested = stopping_;
             if (muted_) {
                 muted_ = false;
-                unmute_log();
+                tinylora::unmute_log();
             }
         }
         task * done = current.release();

@@ -14,6 +14,8 @@
 #include "gguf.h"
 #include "llama-model.h"  // internal: hparams and the tensor map of the pinned version
 #include "tinylora/error.h"
+#include "tinylora/failure-words.h"
+#include "tinylora/log.h"
 
 namespace tinylora {
 
@@ -81,6 +83,15 @@ void check_file(const std::string & path) {
     }
 }
 
+llama_model * load_handle(const std::string & path, const llama_model_params & params) {
+    const log_capture log(GGML_LOG_LEVEL_ERROR);
+    llama_model * handle = llama_model_load_from_file(path.c_str(), params);
+    if (handle == nullptr) {
+        throw model_failure(log.text(), path);
+    }
+    return handle;
+}
+
 void check_finite(const std::string & path, const std::vector<std::pair<std::string, ggml_tensor *>> & tensors) {
     std::vector<uint8_t> bytes;
     for (const auto & [name, t] : tensors) {
@@ -145,10 +156,7 @@ std::unique_ptr<model> model::load(const model_options & options) {
     params.n_gpu_layers = options.gpu ? -1 : 0;
     params.load_mode = LLAMA_LOAD_MODE_NONE;  // mapped weights cannot be written
     params.use_extra_bufts = false;           // repacked weights cannot be read back
-    m->handle_ = llama_model_load_from_file(options.path.c_str(), params);
-    if (m->handle_ == nullptr) {
-        fail_input("libllama could not load " + options.path + ". Its message above says why; check the file, or free memory.");
-    }
+    m->handle_ = load_handle(options.path, params);
 
     for (const auto & entry : llama_internal_get_tensor_map(m->handle_)) {
         if (m->find_tensor(entry.first) == nullptr) {

@@ -5,17 +5,14 @@
 #include <string>
 
 #include "check.h"
+#include "tinylora/log.h"
 #include "tinylora/model.h"
 
 namespace tinylora_test {
 
 // `path` within the shared data, e.g. "golden/llama-tied/model.gguf".
 inline std::unique_ptr<tinylora::model> load_model(const std::string & path, bool dequantise = false) {
-    llama_log_set([](ggml_log_level level, const char * text, void *) {
-        if (level == GGML_LOG_LEVEL_ERROR) {
-            std::fputs(text, stderr);
-        }
-    }, nullptr);
+    tinylora::install_log();
     tinylora::model_options options;
     options.path = shared_file(path);
     options.hash = "test";
