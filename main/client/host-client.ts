@@ -20,6 +20,19 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Recovery of a large data folder comes before the host listens. */
 const START_TIMEOUT_MS = 60_000;
 const RETRY_MS = 50;
+/** Hosts that one command asks, where one after the other ends. */
+const MAXIMUM_HOSTS = 5;
+/** What a command may ask the next host again: it changes nothing. */
+const READING_METHODS: ReadonlySet<HostMethod> = new Set<HostMethod>([
+  'hostInfo',
+  'listQueue',
+  'listRemoved',
+  'listRuns',
+  'listSweeps',
+  'planSweep',
+  'showRun',
+  'sweepReport',
+]);
 
 interface PendingCall {
   resolve: (value: unknown) => void;
@@ -35,6 +48,7 @@ export class HostClient {
   readonly #pending = new Map<number, PendingCall>();
   readonly #listeners = new Set<(event: HostEvent) => void>();
   #nextId = 0;
+  #mayHaveActed = false;
 
   private constructor(address: HostAddress, socket: WebSocket) {
     this.address = address;
@@ -43,7 +57,7 @@ export class HostClient {
     socket.on('error', () => socket.terminate());
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
-        for (const call of this.#pending.values()) call.reject(hostLost());
+        for (const call of this.#pending.values()) call.reject(new HostLost());
         this.#pending.clear();
         resolve();
       });
@@ -78,7 +92,8 @@ export class HostClient {
 
   /** Rejects with the host's AppError, or INTERNAL where the host ended meanwhile. */
   async call<M extends HostMethod>(method: M, params: HostParams<M>): Promise<HostResult<M>> {
-    if (!this.isOpen) throw hostLost();
+    if (!this.isOpen) throw new HostLost();
+    if (!READING_METHODS.has(method)) this.#mayHaveActed = true;
     const id = this.#nextId++;
     const answer = new Promise<unknown>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
     this.#socket.send(JSON.stringify({ id, method, params }));
@@ -90,6 +105,11 @@ export class HostClient {
 
   get isOpen(): boolean {
     return this.#socket.readyState === WebSocket.OPEN;
+  }
+
+  /** Whether the host was asked for more than to tell something. */
+  get mayHaveActed(): boolean {
+    return this.#mayHaveActed;
   }
 
   /** @returns a function that ends the subscription */
@@ -116,17 +136,26 @@ export class HostClient {
   }
 }
 
-function hostLost(): AppError {
-  return new AppError('INTERNAL', 'The host ended; run the command again: it goes on where it was.');
+class HostLost extends AppError {
+  constructor() {
+    super('INTERNAL', 'The host ended; run the command again: it goes on where it was.');
+  }
 }
 
-/** Connects, calls, disconnects: for commands that ask one thing. */
+/**
+ * Connects, calls, disconnects: for commands that ask one thing. A host that ends is succeeded by the next one, unless it
+ * may already have done what it was asked to do.
+ */
 export async function withHost<Result>(work: (client: HostClient) => Promise<Result>): Promise<Result> {
-  const client = await HostClient.connect();
-  try {
-    return await work(client);
-  } finally {
-    client.close();
+  for (let hosts = 1; ; hosts++) {
+    const client = await HostClient.connect();
+    try {
+      return await work(client);
+    } catch (error) {
+      if (!(error instanceof HostLost) || client.mayHaveActed || hosts === MAXIMUM_HOSTS) throw error;
+    } finally {
+      client.close();
+    }
   }
 }
 

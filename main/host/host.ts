@@ -194,6 +194,8 @@ export class Host {
     if (this.#stopping) return;
     this.#stopping = true;
     clearInterval(this.#idleWatch);
+    // Before anything is awaited: a client that comes meanwhile would lose its request.
+    this.#server.refuseNewcomers();
     await removeAddress(this.#paths.address);
     await this.#scheduler.stop();
     await this.#server.close();

@@ -43,6 +43,7 @@ export class HostServer {
   readonly #ping: NodeJS.Timeout;
   readonly #answered = new WeakSet<WebSocket>();
   #requestsUnderWay = 0;
+  #isLeaving = false;
 
   constructor(options: HostServerOptions) {
     this.#options = options;
@@ -80,6 +81,11 @@ export class HostServer {
   /** Whether anyone is connected. */
   get isBusy(): boolean {
     return this.#sockets.clients.size > 0 || this.#requestsUnderWay > 0;
+  }
+
+  /** Who comes from now on is turned away, and finds the next host; who is connected is served until `close`. */
+  refuseNewcomers(): void {
+    this.#isLeaving = true;
   }
 
   broadcast(event: HostEvent): void {
@@ -129,6 +135,10 @@ export class HostServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    if (this.#isLeaving) {
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+      return;
+    }
     if (request.url !== '/rpc') {
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
       return;
