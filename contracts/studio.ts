@@ -42,6 +42,8 @@ export const DeviceReport = z.strictObject({
   usable: z.boolean(),
   memoryTotalBytes: z.number().nullable(),
   memoryFreeBytes: z.number().nullable(),
+  /** Whether our own kernels for it were built; null where there are none. */
+  hasOwnKernels: z.boolean().nullable(),
   /** Null where it is usable. */
   reason,
   remedy: reason,

@@ -190,8 +190,8 @@ export interface DoctorResult {
     reason: string | null;
     remedy: string | null;
   }[];
-  /** Whether our own kernels for a GPU's training pass were built. */
-  hasPassKernels: boolean;
+  /** Whether our own kernels for a GPU were built. */
+  hasOwnKernels: boolean;
 }
 
 export interface ToolResults {

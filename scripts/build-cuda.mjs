@@ -1,4 +1,4 @@
-// Builds our own CUDA kernels for the training pass, native/device-pass, into native/build/libtinylora-cuda.so. Optional: without
+// Builds our own CUDA kernels for training passes and rollouts, native/kernels, into native/build/libtinylora-cuda.so. Optional: without
 // them a GPU trains with ggml's.
 //
 //   node scripts/build-cuda.mjs [--architectures 80,86,89,90]
@@ -35,7 +35,7 @@ runMain(() => {
       '-shared',
       '-Xcompiler',
       '-fPIC',
-      join(repositoryRoot, 'native', 'device-pass', 'device-pass.cu'),
+      join(repositoryRoot, 'native', 'kernels', 'kernels.cu'),
       '-o',
       join(buildDir, 'libtinylora-cuda.so'),
       '-lcublas',

@@ -84,7 +84,7 @@ export function sessionOptions(
   path: string,
   basesDir: string,
   numerics: SessionOptions['numerics'] = 'exact',
-): Omit<SessionOptions, 'backendDir' | 'passLibrary'> {
+): Omit<SessionOptions, 'backendDir' | 'kernelLibrary'> {
   const modelHash = createHash('sha256')
     .update(existsSync(path) ? readFileSync(path) : '')
     .digest('hex');

@@ -13,8 +13,8 @@ export type NativeAddon = typeof Native;
 const REPOSITORY_ROOT = join(import.meta.dirname, '..', '..');
 const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
 const BACKEND_SCOPE = '@node-llama-cpp';
-/** Made by `npm run build:cuda`; a GPU's training pass is slower without it. */
-const PASS_LIBRARY_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'libtinylora-cuda.so');
+/** Made by `npm run build:cuda`; a GPU is slower without it. */
+const KERNEL_LIBRARY_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'libtinylora-cuda.so');
 /** Where `npm run setup:cuda` installs on Linux; the packages themselves have an empty stand-in for CUDA there. */
 const CUDA_PACKAGES = join(REPOSITORY_ROOT, 'native', 'cuda', 'node_modules');
 
@@ -65,9 +65,9 @@ export function backendDir(device: Device): string {
   }
 }
 
-/** The library with our own kernels for the device's training pass, or '' where it was not built. */
-export function passLibrary(device: Device): string {
-  return device === 'gpu' && existsSync(PASS_LIBRARY_PATH) ? PASS_LIBRARY_PATH : '';
+/** The library with our own kernels for the device, or '' where it was not built. */
+export function kernelLibrary(device: Device): string {
+  return device === 'gpu' && existsSync(KERNEL_LIBRARY_PATH) ? KERNEL_LIBRARY_PATH : '';
 }
 
 /**
@@ -78,7 +78,7 @@ export function passLibrary(device: Device): string {
  * hangs is worse than a slower one. `TINYLORA_CUDA_GRAPHS=1` leaves them on.
  */
 export function openSession(
-  options: Omit<Native.SessionOptions, 'backendDir' | 'passLibrary'>,
+  options: Omit<Native.SessionOptions, 'backendDir' | 'kernelLibrary'>,
 ): Promise<Native.Session> {
   if (options.device === 'gpu' && options.numerics === 'exact') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   // Read when the first graph is computed; any value switches them off.
@@ -88,7 +88,7 @@ export function openSession(
     ...options,
     threads: options.threads === 0 ? availableParallelism() : options.threads,
     backendDir: backendDir(options.device),
-    passLibrary: passLibrary(options.device),
+    kernelLibrary: kernelLibrary(options.device),
   });
 }
 

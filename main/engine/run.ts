@@ -29,7 +29,7 @@ export interface RunStart {
 
 /** What the run asks of its surroundings; the engine process answers with messages to and from the host. */
 export interface RunHost {
-  openSession: (options: Omit<SessionOptions, 'backendDir' | 'passLibrary'>) => Promise<Session>;
+  openSession: (options: Omit<SessionOptions, 'backendDir' | 'kernelLibrary'>) => Promise<Session>;
   send: (event: EngineEvent) => void;
   /** The session while it may be polled and cancelled; null before it is disposed of. */
   onSession: (session: Session | null) => void;
@@ -91,7 +91,7 @@ async function loadData(config: RunConfig): Promise<{ train: DataSet; heldOut: D
 function sessionOptions(
   { config, cacheFolder }: RunStart,
   hash: string,
-): Omit<SessionOptions, 'backendDir' | 'passLibrary'> {
+): Omit<SessionOptions, 'backendDir' | 'kernelLibrary'> {
   return {
     modelPath: config.model,
     modelHash: hash,

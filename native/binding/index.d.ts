@@ -16,8 +16,8 @@ export interface SessionOptions {
   modelHash: string;
   /** Folder with libggml-cpu-*.so and, where wanted, libggml-cuda.so. */
   backendDir: string;
-  /** The library built of native/device-pass, for a GPU's training pass with native numerics; '' for ggml's kernels alone. */
-  passLibrary: string;
+  /** The library built of native/kernels, for a GPU's training pass with native numerics; '' for ggml's kernels alone. */
+  kernelLibrary: string;
   device: 'cpu' | 'gpu';
   numerics: Numerics;
   /** CPU threads in all. */

@@ -28,7 +28,7 @@ session_options read_session_options(const argument & options) {
     read.model.path = options.field("modelPath").non_empty_text();
     read.model.hash = read_sha256(options.field("modelHash"));
     read.model.backend_dir = options.field("backendDir").non_empty_text();
-    read.pass_library = options.field("passLibrary").text();
+    read.kernel_library = options.field("kernelLibrary").text();
     read.model.gpu = options.field("device").choice<bool>({{"cpu", false}, {"gpu", true}});
     read.exact = options.field("numerics").choice<bool>({{"native", false}, {"exact", true}});
     read.model.dequantise = read.model.gpu && !read.exact;

@@ -46,7 +46,7 @@ session::session(const session_options & options, tinylora::progress & progress)
     trainer_options.exact = options_.exact;
     trainer_options.threads = options_.threads;
     trainer_options.workers = workers_;
-    trainer_options.pass_library = options_.exact ? "" : options_.pass_library;
+    trainer_options.kernel_library = options_.exact ? "" : options_.kernel_library;
     trainer_ = std::make_unique<tinylora::trainer>(*model_, trainer_options, progress_);
 }
 
@@ -213,7 +213,7 @@ void session::set_optimiser_state(optimiser_state state) {
 
 void session::configure_rollouts(tinylora::rollout_options options) {
     options.threads = options_.threads;
-    options.pass_library = options_.exact ? "" : options_.pass_library;
+    options.kernel_library = options_.exact ? "" : options_.kernel_library;
     if (options.workers == 0) {
         options.workers = workers_;
     }

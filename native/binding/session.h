@@ -24,7 +24,7 @@ struct session_options {
     bool exact = false;     // weights dequantised to F32 in the training graph
     int threads = 1;        // in all
     int workers = 0;        // 0 = choose by model size
-    std::string pass_library;  // empty: ggml's kernels alone
+    std::string kernel_library;  // empty: ggml's kernels alone
     std::string bases_dir;  // created where missing
 };
 

@@ -69,8 +69,9 @@ function printReport(machine: Machine, native: DoctorResult): void {
       printLine(`backend ${name}${file === null ? '' : ` (${file})`}: not usable: ${reason}. Remedy: ${remedy}.`);
     }
     if (name === 'CUDA' && works > 0) {
-      const missing = "not built; training works, but slower. Remedy: npm run build:cuda (CUDA's nvcc is needed).";
-      printLine(`our CUDA kernels for the training pass: ${native.hasPassKernels ? 'there' : missing}`);
+      const missing =
+        "not built; training and sampling work, but several times slower. Remedy: npm run build:cuda (CUDA's nvcc is needed).";
+      printLine(`our own CUDA kernels: ${native.hasOwnKernels ? 'there' : missing}`);
     }
   }
 }

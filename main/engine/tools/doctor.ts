@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { DoctorResult } from '../../../contracts/tool-protocol.ts';
-import { backendDir, loadNative, passLibrary } from '../native.ts';
+import { backendDir, loadNative, kernelLibrary } from '../native.ts';
 
 type Backend = DoctorResult['backends'][number];
 
@@ -28,20 +28,20 @@ const PLATFORM_BACKENDS: Partial<Record<NodeJS.Platform, Backend['name'][]>> = {
 export async function doctor(): Promise<DoctorResult> {
   const wanted = PLATFORM_BACKENDS[process.platform] ?? ['CPU'];
   const backends = (await Promise.all(wanted.map(inspectBackend))).flat();
-  const hasPassKernels = passLibrary('gpu') !== '';
+  const hasOwnKernels = kernelLibrary('gpu') !== '';
   try {
     const addon = loadNative();
     // The CUDA package has the CPU backends too.
     const cudaLoads = backends.some(({ name, loads }) => name === 'CUDA' && loads);
     const devices = addon.devices(backendDir(cudaLoads ? 'gpu' : 'cpu'));
-    return { versions: addon.versions, addonError: null, devices, backends, hasPassKernels };
+    return { versions: addon.versions, addonError: null, devices, backends, hasOwnKernels };
   } catch (error) {
     return {
       versions: null,
       addonError: error instanceof Error ? error.message : String(error),
       devices: [],
       backends,
-      hasPassKernels,
+      hasOwnKernels,
     };
   }
 }

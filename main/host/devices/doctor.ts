@@ -108,7 +108,7 @@ async function probe(command: string, parameters: string[]): Promise<Probe> {
 }
 
 /** Devices that there are, then backends that would bring others, with what they lack. */
-export function deviceReports({ devices, backends, addonError }: DoctorResult): DeviceReport[] {
+export function deviceReports({ devices, backends, addonError, hasOwnKernels }: DoctorResult): DeviceReport[] {
   const present = devices.map(({ name, description, kind, memoryTotalBytes, memoryFreeBytes }): DeviceReport => ({
     name,
     kind: isGpu(kind) ? 'gpu' : 'cpu',
@@ -117,6 +117,7 @@ export function deviceReports({ devices, backends, addonError }: DoctorResult): 
     memoryTotalBytes,
     // ggml says of a CPU that all of its memory is free.
     memoryFreeBytes: isGpu(kind) ? memoryFreeBytes : freemem(),
+    hasOwnKernels: name.startsWith('CUDA') ? hasOwnKernels : null,
     reason: null,
     remedy: null,
   }));
@@ -141,8 +142,8 @@ export function deviceReports({ devices, backends, addonError }: DoctorResult): 
 }
 
 function unusableDevice(name: string, kind: 'cpu' | 'gpu', reason: string, remedy: string | null): DeviceReport {
-  const memory = { memoryTotalBytes: null, memoryFreeBytes: null };
-  return { name, kind, description: '', usable: false, ...memory, reason, remedy };
+  const unknown = { memoryTotalBytes: null, memoryFreeBytes: null, hasOwnKernels: null };
+  return { name, kind, description: '', usable: false, ...unknown, reason, remedy };
 }
 
 async function endOf(path: string): Promise<string> {

@@ -1,11 +1,11 @@
-// Hands the kernels of native/device-pass weights, prompts and sequences for the rollouts. Engine process.
+// Hands the kernels of native/kernels weights, prompts and sequences for the rollouts. Engine process.
 #include "device-decoder.h"
 
 #include <algorithm>
 #include <numeric>
 
+#include "kernel-library.h"
 #include "parallel.h"
-#include "pass-library.h"
 #include "tinylora/error.h"
 
 namespace tinylora {
@@ -90,11 +90,11 @@ std::unique_ptr<device_decoder> device_decoder::create(
     if (!known_adapter || !known_head || !has_known_layers(w)) {
         return nullptr;
     }
-    std::vector<tinylora_pass_layer> layers;
+    std::vector<tinylora_kernel_layer> layers;
     tinylora_decoder_model description{};
     description.layers = describe_layers(m, w, a, {}, layers);
     std::unique_ptr<device_decoder> decoder(new device_decoder(m, a));
-    decoder->f_ = pass_library::load(library);
+    decoder->f_ = kernel_library::load(library);
     if (!decoder->f_->supports(&description.layers)) {
         return nullptr;
     }

@@ -1,4 +1,4 @@
-// Decoding by the kernels of native/device-pass: hands them weights, prompts and sequences (engine process).
+// Decoding by the kernels of native/kernels: hands them weights, prompts and sequences (engine process).
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ struct tinylora_sequences;
 
 namespace tinylora {
 
-struct pass_library;
+struct kernel_library;
 
 // What the decoders of one model share: its weights where the kernels read them, with the adapter's factors, and the
 // token embedding beside the output head.
@@ -60,7 +60,7 @@ public:
     // θ of each lane.
     void set_lanes(const std::vector<std::vector<float>> & params);
 
-    // See native/device-pass/device-pass.h.
+    // See native/kernels/kernels.h.
     void prefill(const tinylora_prompts & prompts, const tinylora_draws & draws);
     void step(const tinylora_sequences & sequences, const tinylora_draws & draws);
     // The draws of the oldest work under way, `count` of them.
@@ -74,7 +74,7 @@ private:
 
     const model & model_;
     const adapter * adapter_;
-    const pass_library * f_ = nullptr;
+    const kernel_library * f_ = nullptr;
     tinylora_decoder * decoder_ = nullptr;
     std::vector<int32_t> tokens_;
     std::vector<float> logprobs_;

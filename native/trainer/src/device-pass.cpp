@@ -1,7 +1,7 @@
-// Hands the kernels of native/device-pass weights, batches and cores for the training pass.
+// Hands the kernels of native/kernels weights, batches and cores for the training pass.
 #include "device-pass.h"
 
-#include "pass-library.h"
+#include "kernel-library.h"
 
 namespace tinylora {
 
@@ -13,10 +13,10 @@ std::unique_ptr<device_pass> device_pass::create(
     if (library.empty() || !known_adapter || !has_known_layers(weights)) {
         return nullptr;
     }
-    std::vector<tinylora_pass_layer> layers;
-    const tinylora_pass_model description = describe_layers(m, weights, a, gradients, layers);
+    std::vector<tinylora_kernel_layer> layers;
+    const tinylora_kernel_model description = describe_layers(m, weights, a, gradients, layers);
     std::unique_ptr<device_pass> pass(new device_pass(m, a));
-    pass->f_ = pass_library::load(library);
+    pass->f_ = kernel_library::load(library);
     if (!pass->f_->supports(&description)) {
         return nullptr;
     }

@@ -1,4 +1,4 @@
-// The training pass by the kernels of native/device-pass: hands them weights, batches and cores.
+// The training pass by the kernels of native/kernels: hands them weights, batches and cores.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ struct tinylora_pass;
 namespace tinylora {
 
 struct factor_gradients;
-struct pass_library;
+struct kernel_library;
 
 class device_pass {
 public:
@@ -34,7 +34,7 @@ public:
     size_t most_bytes(int n_tokens) const;
     size_t least_bytes(int n_tokens) const;
 
-    // x, y: F32 {n_embd, N} on the device, whose pending work is done. See native/device-pass/device-pass.h.
+    // x, y: F32 {n_embd, N} on the device, whose pending work is done. See native/kernels/kernels.h.
     void forward(
         const micro_batch & b, const ggml_tensor * x, ggml_tensor * y, bool adapter_on, bool kept, size_t limit_bytes
     );
@@ -48,7 +48,7 @@ private:
 
     const model & model_;
     const adapter * adapter_;
-    const pass_library * f_ = nullptr;
+    const kernel_library * f_ = nullptr;
     tinylora_pass * pass_ = nullptr;
     std::vector<float> cores_;
 };

@@ -76,6 +76,9 @@ std::string backend_failure(const std::string & log, const std::string & file, c
     if (reason.empty()) {
         reason = "the library found no device on this machine";
     }
+    if (contains(reason, "driver version is insufficient")) {
+        reason += ". Install a driver for CUDA 13 (580 or later)";
+    }
     if (visible_devices != nullptr && contains(reason, "no CUDA-capable device")) {
         reason += ". The environment variable CUDA_VISIBLE_DEVICES is \"" + std::string(visible_devices) +
                   "\" and lets no GPU be seen: unset it, or set it to the number of a GPU, such as 0";

@@ -1,6 +1,6 @@
 // The pass over one micro-batch: layers forward, head and loss, layers backward.
 //
-// Layers are computed by the kernels of native/device-pass where those are there, else as ggml graphs:
+// Layers are computed by the kernels of native/kernels where those are there, else as ggml graphs:
 // Small micro-batches keep what the backward needs of every layer (two graphs in all). Larger ones keep layer inputs only
 // and compute each layer again in its backward, which bounds memory by one layer's activations.
 #include "gradient-worker-state.h"
@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "parallel.h"
-#include "pass-library.h"
+#include "kernel-library.h"
 #include "tinylora/error.h"
 
 namespace tinylora {
@@ -44,7 +44,7 @@ ggml_tensor * unpadded(ggml_context * ctx, ggml_tensor * t, int rank) {
 }  // namespace
 
 gradient_worker::gradient_worker(const model & m, ggml_backend_t backend, const trainer_options & options, progress & p)
-    : model_(m), backend_(backend), activation_limit_bytes_(options.activation_limit_bytes), pass_library_(options.pass_library), progress_(p) {
+    : model_(m), backend_(backend), activation_limit_bytes_(options.activation_limit_bytes), kernel_library_(options.kernel_library), progress_(p) {
     ggml_backend_buffer_type_t type = ggml_backend_get_default_buffer_type(backend);
     for (ggml_gallocr_ptr * allocator : {&forward_allocator_, &backward_allocator_, &head_allocator_, &head_back_allocator_}) {
         allocator->reset(ggml_gallocr_new(type));
@@ -56,7 +56,7 @@ void gradient_worker::set_weights(const training_weights * weights, const adapte
     adapter_ = a;
     device_pass_.reset();
     make_accumulators();
-    device_pass_ = device_pass::create(pass_library_, model_, *weights, a, low_rank() ? factor_accumulators() : std::vector<factor_gradients>());
+    device_pass_ = device_pass::create(kernel_library_, model_, *weights, a, low_rank() ? factor_accumulators() : std::vector<factor_gradients>());
 }
 
 void gradient_worker::make_accumulators() {

@@ -65,7 +65,7 @@ private:
     const model & model_;
     ggml_backend_t backend_;
     size_t activation_limit_bytes_;
-    std::string pass_library_;
+    std::string kernel_library_;
     progress & progress_;
     const training_weights * weights_ = nullptr;
     const adapter * adapter_ = nullptr;

@@ -205,7 +205,7 @@ trainer::~trainer() = default;
 void trainer::set_adapter(adapter * a) {
     const bool is_dense = a != nullptr && a->form() == adapter_form::dense;
     impl_->current = a;
-    const bool wants_kernels = !impl_->options.pass_library.empty();
+    const bool wants_kernels = !impl_->options.kernel_library.empty();
     impl_->use_weights(is_dense, wants_kernels ? layer_reader::kernels : layer_reader::graphs);
     if (wants_kernels && !impl_->workers[0]->has_device_pass()) {
         impl_->use_weights(is_dense, layer_reader::graphs);

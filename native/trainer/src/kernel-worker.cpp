@@ -1,4 +1,4 @@
-// Rollouts by the kernels of native/device-pass. Runs on a worker thread of the engine process.
+// Rollouts by the kernels of native/kernels. Runs on a worker thread of the engine process.
 #include "kernel-worker.h"
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "../../device-pass/device-pass.h"
+#include "../../kernels/kernels.h"
 
 namespace tinylora {
 

@@ -1,4 +1,4 @@
-// Rollouts by the kernels of native/device-pass: a prompt's cells are shared by its samples, drawn tokens stay on the device,
+// Rollouts by the kernels of native/kernels: a prompt's cells are shared by its samples, drawn tokens stay on the device,
 // and the host reads a step's tokens while the next one is computed (engine process).
 #pragma once
 

@@ -16,12 +16,12 @@ namespace tinylora {
 
 bool rollout_options::operator==(const rollout_options & other) const {
     const auto fields = [](const rollout_options & o) {
-        return std::tie(o.layout, o.context_tokens, o.max_sequences, o.cache_f32, o.flash_attention, o.batch_tokens, o.threads, o.workers, o.pass_library);
+        return std::tie(o.layout, o.context_tokens, o.max_sequences, o.cache_f32, o.flash_attention, o.batch_tokens, o.threads, o.workers, o.kernel_library);
     };
     return fields(*this) == fields(other);
 }
 
-// Who computes: contexts of libllama, or the kernels of native/device-pass where those know the layout, the weights and the
+// Who computes: contexts of libllama, or the kernels of native/kernels where those know the layout, the weights and the
 // adapter. All workers are of one kind.
 struct rollout_engine::impl {
     impl(const model & m, const rollout_options & o, progress & p) : base(m), options(o), reporter(p) {}
@@ -85,7 +85,7 @@ void rollout_engine::impl::make_workers() {
 
 bool rollout_engine::impl::make_kernel_workers() {
     kernels.clear();
-    if (options.pass_library.empty() || options.layout != cache_layout::streams || !options.flash_attention || options.cache_f32) {
+    if (options.kernel_library.empty() || options.layout != cache_layout::streams || !options.flash_attention || options.cache_f32) {
         return false;
     }
     if (contexts.empty()) {
@@ -97,7 +97,7 @@ bool rollout_engine::impl::make_kernel_workers() {
     kernel_weights->layers().set_adapter(current);
     std::vector<std::unique_ptr<rollout_worker>> made;
     for (int i = 0; i < options.workers; i++) {
-        std::unique_ptr<device_decoder> decoder = device_decoder::create(options.pass_library, base, *kernel_weights, current);
+        std::unique_ptr<device_decoder> decoder = device_decoder::create(options.kernel_library, base, *kernel_weights, current);
         if (!decoder) {
             kernels.clear();
             kernel_weights->layers().set_adapter(nullptr);

@@ -42,7 +42,7 @@ struct layer_weights {
 };
 
 // Who computes the layers: ggml graphs, which want transposes and the adapter's core folded into its factors, or the
-// kernels of native/device-pass, which want neither.
+// kernels of native/kernels, which want neither.
 enum class layer_reader { graphs, kernels };
 
 class training_weights {

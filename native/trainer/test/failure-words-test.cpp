@@ -28,6 +28,8 @@ void names_why_a_backend_fails() {
                "GPU be seen: unset it, or set it to the number of a GPU, such as 0");
     check_text(backend_failure("load_backend: failed to load /b/libggml-cuda.so: libcudart.so.13: cannot open shared object file\n", "/b/libggml-cuda.so", ""),
                "libcudart.so.13: cannot open shared object file");
+    check_text(backend_failure("ggml_cuda_init: failed to initialize CUDA: CUDA driver version is insufficient for CUDA runtime version\n", "", ""),
+               "failed to initialize CUDA: CUDA driver version is insufficient for CUDA runtime version. Install a driver for CUDA 13 (580 or later)");
     check_text(backend_failure("ggml_vulkan: No devices found.\nload_backend: loaded Vulkan backend from /b/libggml-vulkan.so\n", "/b/libggml-vulkan.so", nullptr),
                "No devices found");
     check_text(backend_failure("", "/b/libggml-cuda.so", nullptr), "the library found no device on this machine");

@@ -1,4 +1,4 @@
-// Rollouts by the kernels of native/device-pass, emulated on the CPU: the same completions as libllama's with one cache for all,
+// Rollouts by the kernels of native/kernels, emulated on the CPU: the same completions as libllama's with one cache for all,
 // in several waves, with prompts of different lengths, lanes and adapters, and with answers of all lengths; and log-probs
 // against the training pass of the same kernels.
 #include <filesystem>
@@ -11,7 +11,7 @@
 using namespace tinylora;
 using namespace tinylora_test;
 
-#ifndef TINYLORA_EMULATED_PASS
+#ifndef TINYLORA_EMULATED_KERNELS
 int main() {
     std::printf("Skipped: the emulation of the kernels is built on Linux only.\n");
     return 77;
@@ -23,7 +23,7 @@ namespace {
 rollout_options kernel_options(int sequences) {
     rollout_options options = options_of(cache_layout::streams, sequences);
     options.cache_f32 = false;
-    options.pass_library = TINYLORA_EMULATED_PASS;
+    options.kernel_library = TINYLORA_EMULATED_KERNELS;
     return options;
 }
 
@@ -136,7 +136,7 @@ void sampling_against_scoring(const model & m, double bound) {
     const sample_result sampled = engine.sample(request);
 
     trainer_options options;
-    options.pass_library = TINYLORA_EMULATED_PASS;
+    options.kernel_library = TINYLORA_EMULATED_KERNELS;
     trainer t(m, options, p);
     t.set_adapter(three.a.get());
     t.set_params(params);

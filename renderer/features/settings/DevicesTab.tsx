@@ -92,7 +92,7 @@ function DoctorRow({ name, isGood, detail, remedy = null, actions }: DoctorRowPr
 function DeviceRow({ device, cpuAllowed }: { device: DeviceReport; cpuAllowed: boolean }) {
   const { t } = useTranslation('settings');
   const setCpuAllowed = useSetCpuAllowed();
-  const { name, kind, description, usable, reason, remedy, memoryFreeBytes, memoryTotalBytes } = device;
+  const { name, kind, description, usable, reason, remedy, memoryFreeBytes, memoryTotalBytes, hasOwnKernels } = device;
   const details = [reason ?? description];
   if (usable && memoryTotalBytes !== null) {
     const total = formatMemory(memoryTotalBytes);
@@ -102,6 +102,7 @@ function DeviceRow({ device, cpuAllowed }: { device: DeviceReport; cpuAllowed: b
         : t('devices.memory', { free: formatMemory(memoryFreeBytes), total }),
     );
   }
+  if (hasOwnKernels !== null) details.push(t(hasOwnKernels ? 'devices.ownKernels' : 'devices.noOwnKernels'));
   const isLostGpu = kind === 'gpu' && !usable;
   if (isLostGpu && cpuAllowed) details.push(t('devices.cpuUsed'));
   return (

@@ -45,6 +45,8 @@ export const settings = {
     checkedAt: 'Checked {{time}}',
     memory: '{{free}} free of {{total}}',
     memoryTotal: '{{total}}',
+    ownKernels: 'with our own CUDA kernels',
+    noOwnKernels: 'without our own CUDA kernels, which are several times faster: npm run build:cuda makes them',
     howTo: 'How to mend it',
     useCpu: 'Use CPU for now',
     cpuUsed: 'The CPU computes where the GPU cannot be used, as you agreed.',

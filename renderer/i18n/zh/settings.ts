@@ -42,6 +42,8 @@ export const settings: TranslationOf<typeof english> = {
     checkedAt: '检查于 {{time}}',
     memory: '可用 {{free}}，共 {{total}}',
     memoryTotal: '{{total}}',
+    ownKernels: '使用自有 CUDA 内核',
+    noOwnKernels: '未构建自有 CUDA 内核（快数倍）：运行 npm run build:cuda 构建',
     howTo: '如何修复',
     useCpu: '暂用 CPU',
     cpuUsed: '按你的同意，GPU 不可用时由 CPU 计算。',

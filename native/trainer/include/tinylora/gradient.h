@@ -65,8 +65,8 @@ struct trainer_options {
     // A micro-batch whose activations need more keeps layer inputs only and computes each layer again in its backward.
     // On a GPU a share of its memory instead.
     size_t activation_limit_bytes = (size_t) 512 << 20;
-    // The library built of native/device-pass, whose kernels then compute the layers where they can; empty: ggml alone.
-    std::string pass_library;
+    // The library built of native/kernels, whose kernels then compute the layers where they can; empty: ggml alone.
+    std::string kernel_library;
 };
 
 class trainer {

@@ -35,9 +35,9 @@ struct rollout_options {
     // Contexts side by side, each with threads / workers threads (at least one). On the CPU a token's attention passes over
     // all cells of its worker: small models are faster with several workers of 16 to 32 sequences than with one of 64.
     int workers = 1;
-    // The library built of native/device-pass: its kernels then compute streams of float16 cells where they can; empty:
+    // The library built of native/kernels: its kernels then compute streams of float16 cells where they can; empty:
     // libllama alone.
-    std::string pass_library;
+    std::string kernel_library;
 
     bool operator==(const rollout_options & other) const;
 };

@@ -1,4 +1,4 @@
-// Rollouts: prompts into the cache, one token a sequence a step, drawn on the device. See device-pass.h.
+// Rollouts: prompts into the cache, one token a sequence a step, drawn on the device. See kernels.h.
 //
 // Work is queued on one stream; the host learns of a step's tokens while the next one runs.
 #pragma once
@@ -21,7 +21,7 @@ struct tinylora_decoder {
     std::string message;
 };
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 // Memory of the host that the device copies from and to by itself.
 class pinned_words {
@@ -293,4 +293,4 @@ private:
     std::deque<int> order_; // of flights_, oldest first
 };
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -6,7 +6,7 @@
 
 #include "adapter.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 template <typename From, typename To> __global__ void convert(const From * from, To * to, long long n) {
     const long long i = 2 * ((long long)blockIdx.x * k_block + threadIdx.x);
@@ -259,4 +259,4 @@ __global__ void attention_output_backward(
     }
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -15,7 +15,7 @@ struct tinylora_pass {
     std::string message;
 };
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 template <typename T, int R> class training_pass final : public tinylora_pass, layer_runner<T, R> {
     using base = layer_runner<T, R>;
@@ -24,7 +24,7 @@ template <typename T, int R> class training_pass final : public tinylora_pass, l
     using base::m_, base::layers_, base::stream_, base::products_, base::shape_, base::work_, base::adapter_on_;
 
 public:
-    explicit training_pass(const tinylora_pass_model & model) : base(model) {}
+    explicit training_pass(const tinylora_kernel_model & model) : base(model) {}
 
     void set_cores(const float * cores) override { base::write_cores(cores, 1); }
 
@@ -50,15 +50,15 @@ public:
             attention_backward(l, dy);
             if (adapter_on_) {
                 launch(
-                    stream_.stream, core_gradient<R>, TINYLORA_PASS_MODULES, k_block, 0, work_.s, work_.states[l].z,
-                    work_.n_tokens, work_.core_gradients + (size_t)l * TINYLORA_PASS_MODULES * R * R
+                    stream_.stream, core_gradient<R>, TINYLORA_KERNEL_MODULES, k_block, 0, work_.s, work_.states[l].z,
+                    work_.n_tokens, work_.core_gradients + (size_t)l * TINYLORA_KERNEL_MODULES * R * R
                 );
             }
         }
         if (core_gradients == nullptr) {
             return synchronize();
         }
-        std::vector<double> gradients(adapter_on_ ? (size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R : 0);
+        std::vector<double> gradients(adapter_on_ ? (size_t)m_.n_layer * TINYLORA_KERNEL_MODULES * R * R : 0);
         check(
             cudaMemcpyAsync(
                 gradients.data(), work_.core_gradients, gradients.size() * sizeof(double), cudaMemcpyDeviceToHost,
@@ -68,12 +68,12 @@ public:
         );
         synchronize();
         for (int l = 0; l < m_.n_layer && adapter_on_; ++l) {
-            for (int t = 0; t < TINYLORA_PASS_MODULES; ++t) {
+            for (int t = 0; t < TINYLORA_KERNEL_MODULES; ++t) {
                 const int index = layers_[l].linear[t].adapter_index;
                 for (int j = 0; j < m_.rank && layers_[l].linear[t].a != nullptr; ++j) {
                     for (int k = 0; k < m_.rank; ++k) {
                         core_gradients[((size_t)index * m_.rank + j) * m_.rank + k] +=
-                            gradients[(((size_t)l * TINYLORA_PASS_MODULES + t) * R + j) * R + k];
+                            gradients[(((size_t)l * TINYLORA_KERNEL_MODULES + t) * R + j) * R + k];
                     }
                 }
             }
@@ -113,7 +113,7 @@ private:
 
     // LoRA: adds dA = sᵀ x and dB = dyᵀ z of one module, whose s stands in work_.s.
     void add_factor_gradients(int l, int module, const columns_of<T> & x, const columns_of<bf16> & dy) {
-        const tinylora_pass_linear & w = layers_[l].linear[module];
+        const tinylora_kernel_linear & w = layers_[l].linear[module];
         if (adapter_on_ && w.a_gradient != nullptr) {
             add_factor_gradient_of(x, work_.s, module, false, w.a_gradient);
             add_factor_gradient_of(dy, work_.states[l].z, module, true, w.b_gradient);
@@ -138,7 +138,7 @@ private:
     // What the feed-forward's backward reads and the forward did not keep: gate and up; for LoRA its input in
     // work_.normed and down's in work_.activation.
     void feed_forward_again(int l) {
-        const tinylora_pass_layer & w = layers_[l];
+        const tinylora_kernel_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
         T * activation = work_.trains_factors() ? work_.activation : nullptr;
         if (!s.keeps_gate_up || work_.trains_factors()) {
@@ -160,7 +160,7 @@ private:
 
     // dy and work_.dy_narrow hold the gradient of the layer's output, and afterwards that of h.
     void feed_forward_backward(int l, float * dy) {
-        const tinylora_pass_layer & w = layers_[l];
+        const tinylora_kernel_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
         const int d = m_.n_embd;
         feed_forward_again(l);
@@ -198,7 +198,7 @@ private:
 
     // dy and work_.dy_narrow hold the gradient of h, and afterwards that of the layer's input.
     void attention_backward(int l, float * dy) {
-        const tinylora_pass_layer & w = layers_[l];
+        const tinylora_kernel_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
         const int d = m_.n_embd, q_width = (int)work_.attended_width(), kv_width = m_.n_head_kv * m_.head_dim,
                   columns = shape_.columns();
@@ -259,4 +259,4 @@ private:
     }
 };
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

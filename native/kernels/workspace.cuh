@@ -1,14 +1,14 @@
 // The memory of one micro-batch: what a backward reads of its forward, scratch, and attention's tiles. See
-// device-pass.cu.
+// kernels.cu.
 #pragma once
 
 #include <algorithm>
 
 #include "attention.cuh"
-#include "device-pass.h"
+#include "kernels.h"
 #include "launch.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 // What a layer's backward reads of its forward.
 template <typename T> struct layer_state {
@@ -25,9 +25,9 @@ template <typename T> struct layer_state {
 
 template <typename T, int R> class workspace {
 public:
-    workspace(const tinylora_pass_model & model, const qkv_shape & shape) : m_(model), shape_(shape) {
+    workspace(const tinylora_kernel_model & model, const qkv_shape & shape) : m_(model), shape_(shape) {
         for (int l = 0; l < model.n_layer; ++l) {
-            for (const tinylora_pass_linear & w : model.layers[l].linear) {
+            for (const tinylora_kernel_linear & w : model.layers[l].linear) {
                 trains_factors_ = trains_factors_ || w.a_gradient != nullptr;
             }
         }
@@ -91,7 +91,7 @@ private:
     size_t layer_bytes(size_t N) const {
         return 2 * arena::rounded<float>(N * m_.n_embd) + arena::rounded<T>(N * shape_.columns()) +
                arena::rounded<T>(N * attended_width()) + arena::rounded<float>(N * m_.n_head) +
-               2 * arena::rounded<float>(N * TINYLORA_PASS_MODULES * R);
+               2 * arena::rounded<float>(N * TINYLORA_KERNEL_MODULES * R);
     }
     size_t scratch_bytes(size_t N, bool kept) const {
         const size_t forward_bytes =
@@ -99,8 +99,8 @@ private:
         const size_t backward_bytes =
             2 * arena::rounded<bf16>(N * m_.n_embd) + arena::rounded<bf16>(N * attended_width()) +
             arena::rounded<bf16>(N * shape_.columns()) + arena::rounded<float>(N * m_.n_head) +
-            2 * arena::rounded<float>(N * TINYLORA_PASS_MODULES * R) + arena::rounded<bf16>(weight_count()) +
-            arena::rounded<double>((size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R) +
+            2 * arena::rounded<float>(N * TINYLORA_KERNEL_MODULES * R) + arena::rounded<bf16>(weight_count()) +
+            arena::rounded<double>((size_t)m_.n_layer * TINYLORA_KERNEL_MODULES * R * R) +
             arena::rounded<float>(factor_slice_count(N));
         return forward_bytes + (kept ? backward_bytes : 0);
     }
@@ -132,10 +132,10 @@ private:
         d_attended = memory_.take<bf16>(N * attended_width());
         d_qkv = memory_.take<bf16>(N * shape_.columns());
         along = memory_.take<float>(N * m_.n_head);
-        s = memory_.take<float>(N * TINYLORA_PASS_MODULES * R);
-        sc = memory_.take<float>(N * TINYLORA_PASS_MODULES * R);
+        s = memory_.take<float>(N * TINYLORA_KERNEL_MODULES * R);
+        sc = memory_.take<float>(N * TINYLORA_KERNEL_MODULES * R);
         weights_narrow = memory_.take<bf16>(weight_count());
-        core_gradients = memory_.take<double>((size_t)m_.n_layer * TINYLORA_PASS_MODULES * R * R);
+        core_gradients = memory_.take<double>((size_t)m_.n_layer * TINYLORA_KERNEL_MODULES * R * R);
         factor_slices = memory_.take<float>(factor_slice_count(N));
     }
 
@@ -145,8 +145,8 @@ private:
         state.qkv = memory_.take<T>(N * shape_.columns());
         state.attended = memory_.take<T>(N * attended_width());
         state.log_sum = memory_.take<float>(N * m_.n_head);
-        state.z = memory_.take<float>(N * TINYLORA_PASS_MODULES * R);
-        state.zc = memory_.take<float>(N * TINYLORA_PASS_MODULES * R);
+        state.z = memory_.take<float>(N * TINYLORA_KERNEL_MODULES * R);
+        state.zc = memory_.take<float>(N * TINYLORA_KERNEL_MODULES * R);
         state.keeps_gate_up = keeps_gate_up;
         state.gate_up = keeps_gate_up ? memory_.take<T>(N * 2 * m_.n_ff) : gate_up;
     }
@@ -189,10 +189,10 @@ private:
         check(cudaStreamSynchronize(stream), "the micro-batch"); // before the vectors go
     }
 
-    tinylora_pass_model m_;
+    tinylora_kernel_model m_;
     qkv_shape shape_;
     arena memory_;
     bool trains_factors_ = false;
 };
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

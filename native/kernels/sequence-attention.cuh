@@ -7,7 +7,7 @@
 
 #include "elementwise.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 constexpr int k_sequence_block = 128; // threads, and keys at a time
 constexpr int k_sequence_heads = 8;   // query heads a block
@@ -163,4 +163,4 @@ sequence_attention(const T * qkv, qkv_shape shape, float scale, sequence_rows ro
     }
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

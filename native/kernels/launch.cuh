@@ -10,7 +10,7 @@
 
 #include "common.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 struct pass_error : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -34,7 +34,7 @@ inline void check(cublasStatus_t status, const char * what) {
     }
 }
 
-#ifndef TINYLORA_PASS_LAUNCH // a build for the CPU brings its own
+#ifndef TINYLORA_KERNEL_LAUNCH // a build for the CPU brings its own
 template <typename... P, typename... A>
 void launch(cudaStream_t stream, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
     constexpr size_t k_always_allowed_bytes = 48 << 10;
@@ -141,4 +141,4 @@ private:
     cublasHandle_t handle_ = nullptr;
 };
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

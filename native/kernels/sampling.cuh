@@ -3,7 +3,7 @@
 
 #include "sequence-attention.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 // x[n] = table[tokens[slots[n]]], or table[tokens[n]] without slots. One row a block.
 template <typename T>
@@ -115,4 +115,4 @@ __global__ void draw_tokens(const float * logits, int n_vocab, float temperature
     rows.logprob[blockIdx.x] = (float)((double)x[token] * scale - peak - log(total));
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

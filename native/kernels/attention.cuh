@@ -11,7 +11,7 @@
 
 #include "elementwise.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 namespace wmma = nvcuda::wmma;
 
@@ -328,4 +328,4 @@ __global__ void attention_key_backward(
     store_rows<bf16, D>(d_qkv, columns, v_column, tile, d_value, 1.0f, s.staging[threadIdx.x / k_warp]);
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -4,7 +4,7 @@
 
 #include "common.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 // One module of a narrow product. Its columns of x start at `column`.
 struct projection {
@@ -171,4 +171,4 @@ template <int R> __global__ void core_gradient(const float * s, const float * z,
     }
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -1,18 +1,18 @@
-// The library's C interface over the training pass and the decoder. See device-pass.h.
-#include "device-pass.h"
+// The library's C interface over the training pass and the decoder. See kernels.h.
+#include "kernels.h"
 
 #include "decoder.cuh"
 #include "training-pass.cuh"
 
-using namespace tinylora_pass_kernels;
+using namespace tinylora_kernels;
 
 namespace {
 
 // For the weights' type and the least padded rank that holds the adapter's.
 template <template <typename, int> class User, typename Interface, typename Model>
-Interface * create(const Model & model, const tinylora_pass_model & layers) {
+Interface * create(const Model & model, const tinylora_kernel_model & layers) {
     const bool narrow = layers.rank <= k_least_rank;
-    if (layers.weight_type == TINYLORA_PASS_F16) {
+    if (layers.weight_type == TINYLORA_KERNEL_F16) {
         return narrow ? (Interface *)new User<__half, k_least_rank>(model) : new User<__half, k_padded_rank>(model);
     }
     return narrow ? (Interface *)new User<bf16, k_least_rank>(model) : new User<bf16, k_padded_rank>(model);
@@ -33,7 +33,7 @@ template <typename F> const char * guarded(std::string & message, F f) {
 
 extern "C" {
 
-int tinylora_pass_supports(const tinylora_pass_model * m) {
+int tinylora_kernel_supports(const tinylora_kernel_model * m) {
     const int dims[] = {16, 32, 64, 128};
     const bool known_dim = std::find(std::begin(dims), std::end(dims), m->head_dim) != std::end(dims);
     // cuBLAS' fast kernels want rows of 16 bytes.
@@ -41,7 +41,7 @@ int tinylora_pass_supports(const tinylora_pass_model * m) {
     return known_dim && aligned && m->rank <= k_padded_rank && m->n_head % m->n_head_kv == 0;
 }
 
-tinylora_pass * tinylora_pass_create(const tinylora_pass_model * model, const char ** message) {
+tinylora_pass * tinylora_pass_create(const tinylora_kernel_model * model, const char ** message) {
     static thread_local std::string failure;
     tinylora_pass * pass = nullptr;
     *message = guarded(failure, [&] { pass = create<training_pass, tinylora_pass>(*model, *model); });

@@ -12,11 +12,11 @@
 extern "C" {
 #endif
 
-#define TINYLORA_PASS_MODULES 7 // q, k, v, o, gate, up, down, as tinylora::module_type
+#define TINYLORA_KERNEL_MODULES 7 // q, k, v, o, gate, up, down, as tinylora::module_type
 
-enum tinylora_pass_weight_type { TINYLORA_PASS_F16, TINYLORA_PASS_BF16 };
+enum tinylora_kernel_weight_type { TINYLORA_KERNEL_F16, TINYLORA_KERNEL_BF16 };
 
-struct tinylora_pass_linear {
+struct tinylora_kernel_linear {
     const void * w;     // [n_out, n_in] of the model's weight type
     const float * bias; // [n_out], or NULL
     const float * a;    // [padded rank, n_in]: the adapter's a; NULL where the module is not adapted
@@ -27,20 +27,20 @@ struct tinylora_pass_linear {
     float *a_gradient, *b_gradient;
 };
 
-struct tinylora_pass_layer {
+struct tinylora_kernel_layer {
     const float *attn_norm, *ffn_norm; // [n_embd]
-    struct tinylora_pass_linear linear[TINYLORA_PASS_MODULES];
+    struct tinylora_kernel_linear linear[TINYLORA_KERNEL_MODULES];
 };
 
-struct tinylora_pass_model {
-    enum tinylora_pass_weight_type weight_type;
+struct tinylora_kernel_model {
+    enum tinylora_kernel_weight_type weight_type;
     int n_layer, n_embd, n_ff, n_head, n_head_kv, head_dim;
     float rms_epsilon, rope_base, rope_scale, attention_scale;
     int rope_neox;              // 1: pairs (i, i + head_dim/2); 0: pairs (2i, 2i + 1)
     const float * rope_factors; // device, [head_dim / 2], or NULL
     int rank;                   // of the adapter, at most 8
     int n_adapted;
-    const struct tinylora_pass_layer * layers; // host, [n_layer]; copied
+    const struct tinylora_kernel_layer * layers; // host, [n_layer]; copied
 };
 
 // Packed rows: each entry is a prefix and the suffixes that continue it, one after the other. Host memory.
@@ -58,11 +58,11 @@ struct tinylora_pass; // opaque
 // All return NULL, or a message that belongs to the pass and lives until the next call; out-of-memory messages start
 // with "out of memory". Calls wait until the device has done the work.
 
-struct tinylora_pass * tinylora_pass_create(const struct tinylora_pass_model * model, const char ** message);
+struct tinylora_pass * tinylora_pass_create(const struct tinylora_kernel_model * model, const char ** message);
 void tinylora_pass_destroy(struct tinylora_pass * pass);
 
 // Whether this model's shapes have kernels.
-int tinylora_pass_supports(const struct tinylora_pass_model * model);
+int tinylora_kernel_supports(const struct tinylora_kernel_model * model);
 
 // cores: host, [n_adapted][rank, rank] row-major; NULL: the base model alone.
 const char * tinylora_pass_set_cores(struct tinylora_pass * pass, const float * cores);
@@ -88,7 +88,7 @@ const char * tinylora_pass_backward(struct tinylora_pass * pass, float * dy, dou
 // is a sequence's place for its last drawn token, which the next step starts from without the host.
 
 struct tinylora_decoder_model {
-    struct tinylora_pass_model layers;
+    struct tinylora_kernel_model layers;
     int n_vocab;
     const void *embedding, *output; // [n_vocab, n_embd] of the model's weight type
     const float * output_norm;      // [n_embd]

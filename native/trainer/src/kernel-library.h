@@ -1,17 +1,17 @@
-// The library built of native/device-pass: loaded where it is found, and what of a model its kernels are told.
+// The library built of native/kernels: loaded where it is found, and what of a model its kernels are told.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "../../device-pass/device-pass.h"
+#include "../../kernels/kernels.h"
 #include "tinylora/adapter.h"
 #include "training-weights.h"
 
 namespace tinylora {
 
-struct pass_library {
-    decltype(&tinylora_pass_supports) supports;
+struct kernel_library {
+    decltype(&tinylora_kernel_supports) supports;
     decltype(&tinylora_pass_create) create;
     decltype(&tinylora_pass_destroy) destroy;
     decltype(&tinylora_pass_set_cores) set_cores;
@@ -30,7 +30,7 @@ struct pass_library {
 
     // Loaded once a process and never unloaded: a driver does not like its user to go. Throws bad_input where it cannot
     // be loaded.
-    static const pass_library * load(const std::string & path);
+    static const kernel_library * load(const std::string & path);
 };
 
 // Where the gradients of one adapted module's factors are summed on the device, F32 [rank, in] and [out, rank].
@@ -40,9 +40,9 @@ struct factor_gradients {
 
 // The layers for the kernels, with `a` as the weights hold it; points into `layers`, which it fills. `gradients`: one
 // an adapted module where a backward is to sum them, else empty.
-tinylora_pass_model describe_layers(
+tinylora_kernel_model describe_layers(
     const model & m, const training_weights & weights, const adapter * a,
-    const std::vector<factor_gradients> & gradients, std::vector<tinylora_pass_layer> & layers
+    const std::vector<factor_gradients> & gradients, std::vector<tinylora_kernel_layer> & layers
 );
 
 // Whether the kernels know such layers: linear weights all float16 or all bfloat16, no norms of q and k, biases of q, k

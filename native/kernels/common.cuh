@@ -9,7 +9,7 @@
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(128) unsigned char name[]
 #endif
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 using bf16 = __nv_bfloat16;
 
@@ -75,4 +75,4 @@ inline int blocks_for(long long n, int each) {
     return (int)((n + each - 1) / each);
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -24,7 +24,7 @@
 #define __restrict__
 #define __shared__ static
 #define DYNAMIC_SHARED(name) unsigned char * name = emulation::current().dynamic_shared.data()
-#define TINYLORA_PASS_LAUNCH
+#define TINYLORA_KERNEL_LAUNCH
 
 struct dim3 {
     unsigned x, y, z;
@@ -265,7 +265,7 @@ inline cudaError_t cudaMemcpyAsync(void * to, const void * from, size_t bytes, c
     return std::memcpy(to, from, bytes), cudaSuccess;
 }
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 template <typename... P, typename... A>
 void launch(cudaStream_t, void (*kernel)(P...), dim3 grid, int block, size_t shared_bytes, A... arguments) {
@@ -280,4 +280,4 @@ void launch(cudaStream_t, void (*kernel)(P...), dim3 grid, int block, size_t sha
     }
 }
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

@@ -1,4 +1,4 @@
-// The kernels of native/device-pass, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients
+// The kernels of native/kernels, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients
 // over shared prefixes, both weight types, both RoPE layouts, ranks of 2, 4 and 8, LoRA, with and without room for what
 // a backward reads.
 #include <algorithm>
@@ -13,7 +13,7 @@
 using namespace tinylora;
 using namespace tinylora_test;
 
-#ifndef TINYLORA_EMULATED_PASS
+#ifndef TINYLORA_EMULATED_KERNELS
 int main() {
     std::printf("Skipped: the emulation of the kernels is built on Linux only.\n");
     return 77;
@@ -58,7 +58,7 @@ outcome outcome_of(const model & m, adapter & a, const std::string & library, si
     progress p;
     trainer_options options;
     options.activation_limit_bytes = limit_bytes;
-    options.pass_library = library;
+    options.kernel_library = library;
     trainer t(m, options, p);
     t.set_adapter(&a);
     std::vector<float> params(a.n_params());
@@ -101,7 +101,7 @@ void compare(const std::string & name, const model & m, adapter & a, const bound
     constexpr size_t plenty = (size_t)1 << 30;
     const size_t limit_bytes = r == room::all ? plenty : 0;
     const outcome expected = outcome_of(m, a, "", plenty, false),
-                  found = outcome_of(m, a, TINYLORA_EMULATED_PASS, limit_bytes, false);
+                  found = outcome_of(m, a, TINYLORA_EMULATED_KERNELS, limit_bytes, false);
     const double logprobs = largest_difference(found.logprobs, expected.logprobs),
                  gradient = relative_distance(found.gradient, expected.gradient);
     const std::string what = name + ", " + a.kind() + (r == room::all ? ", all kept" : ", computed again");
@@ -111,7 +111,7 @@ void compare(const std::string & name, const model & m, adapter & a, const bound
 }
 
 void compare_without_adapter(const std::string & name, const model & m, adapter & a, const bounds & b) {
-    const outcome expected = outcome_of(m, a, "", 0, true), found = outcome_of(m, a, TINYLORA_EMULATED_PASS, 0, true);
+    const outcome expected = outcome_of(m, a, "", 0, true), found = outcome_of(m, a, TINYLORA_EMULATED_KERNELS, 0, true);
     check_near(
         largest_difference(found.logprobs, expected.logprobs), 0, b.logprob, name + ": log-probs without the adapter"
     );
@@ -119,7 +119,7 @@ void compare_without_adapter(const std::string & name, const model & m, adapter 
 
 void check_model(const std::string & name, bool dequantise, const bounds & b) {
     const auto m = load_model("golden/" + name + "/model.gguf", dequantise);
-    const auto folder = std::filesystem::temp_directory_path() / "tinylora-device-pass-test";
+    const auto folder = std::filesystem::temp_directory_path() / "tinylora-kernel-pass-test";
     progress p;
     tinylora_spec tiny;
     tiny.u = 3;

@@ -9,7 +9,7 @@
 
 #include "workspace.cuh"
 
-namespace tinylora_pass_kernels {
+namespace tinylora_kernels {
 
 enum { q_module, k_module, v_module, o_module, gate_module, up_module, down_module };
 
@@ -23,7 +23,7 @@ struct stream_handle {
 
 template <typename T, int R> class layer_runner {
 protected:
-    explicit layer_runner(const tinylora_pass_model & model)
+    explicit layer_runner(const tinylora_kernel_model & model)
         : m_(model), layers_(model.layers, model.layers + model.n_layer),
           shape_{m_.n_head, m_.n_head_kv, m_.head_dim, m_.rope_neox != 0}, products_(stream_.stream),
           work_(m_, shape_) {
@@ -50,7 +50,7 @@ protected:
         synchronize();
     }
 
-    bool adapted(const tinylora_pass_linear & w) const { return adapter_on_ && w.a != nullptr; }
+    bool adapted(const tinylora_kernel_linear & w) const { return adapter_on_ && w.a != nullptr; }
     const float * factor_b(int l, int module) const {
         return adapted(layers_[l].linear[module]) ? layers_[l].linear[module].b_t : nullptr;
     }
@@ -110,7 +110,7 @@ protected:
     // work_.normed holds the layer's normed input; leaves the next layer's there.
     template <typename Attend>
     void layer_forward(int l, float * out, const float * next_norm, const cache_rows<T> & cache, Attend attend) {
-        const tinylora_pass_layer & w = layers_[l];
+        const tinylora_kernel_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
         const int d = m_.n_embd, q_width = (int)work_.attended_width(), kv_width = m_.n_head_kv * m_.head_dim,
                   columns = shape_.columns();
@@ -165,7 +165,7 @@ protected:
 
     // From the normed h in work_.normed; without what the adapter adds.
     void gate_and_up(int l) {
-        const tinylora_pass_layer & w = layers_[l];
+        const tinylora_kernel_layer & w = layers_[l];
         layer_state<T> & s = work_.states[l];
         const int d = m_.n_embd;
         project_all(
@@ -212,8 +212,8 @@ protected:
 
     void synchronize() { check(cudaStreamSynchronize(stream_.stream), "the work on the device"); }
 
-    tinylora_pass_model m_;
-    std::vector<tinylora_pass_layer> layers_;
+    tinylora_kernel_model m_;
+    std::vector<tinylora_kernel_layer> layers_;
     qkv_shape shape_;
     stream_handle stream_;
     products products_;
@@ -224,4 +224,4 @@ protected:
     workspace<T, R> work_;
 };
 
-} // namespace tinylora_pass_kernels
+} // namespace tinylora_kernels

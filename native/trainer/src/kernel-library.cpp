@@ -1,5 +1,5 @@
-// Loads the library of native/device-pass and describes a model to it.
-#include "pass-library.h"
+// Loads the library of native/kernels and describes a model to it.
+#include "kernel-library.h"
 
 #include <cstring>
 #include <map>
@@ -40,8 +40,8 @@ std::string library_error() {
 
 } // namespace
 
-const pass_library * pass_library::load(const std::string & path) {
-    static std::map<std::string, pass_library> loaded;
+const kernel_library * kernel_library::load(const std::string & path) {
+    static std::map<std::string, kernel_library> loaded;
     if (const auto known = loaded.find(path); known != loaded.end()) {
         return &known->second;
     }
@@ -50,7 +50,7 @@ const pass_library * pass_library::load(const std::string & path) {
     if (library == nullptr) {
         fail_input("The library of our own kernels cannot be loaded: " + library_error() + remedy);
     }
-    pass_library f{};
+    kernel_library f{};
     auto find = [&](auto & function, const char * name) {
         void * found = find_function(library, name);
         if (found == nullptr) {
@@ -58,7 +58,7 @@ const pass_library * pass_library::load(const std::string & path) {
         }
         std::memcpy(&function, &found, sizeof function);
     };
-    find(f.supports, "tinylora_pass_supports");
+    find(f.supports, "tinylora_kernel_supports");
     find(f.create, "tinylora_pass_create");
     find(f.destroy, "tinylora_pass_destroy");
     find(f.set_cores, "tinylora_pass_set_cores");
@@ -83,8 +83,8 @@ const float * data_of(const ggml_tensor * t) {
     return t != nullptr ? (const float *)t->data : nullptr;
 }
 
-tinylora_pass_layer describe(const layer_weights & from, const std::vector<factor_gradients> & gradients) {
-    tinylora_pass_layer layer{data_of(from.attn_norm), data_of(from.ffn_norm), {}};
+tinylora_kernel_layer describe(const layer_weights & from, const std::vector<factor_gradients> & gradients) {
+    tinylora_kernel_layer layer{data_of(from.attn_norm), data_of(from.ffn_norm), {}};
     for (int t = 0; t < module_type_count; ++t) {
         const linear_weights & w = from.linear[t];
         const bool is_trained = w.a != nullptr && !gradients.empty();
@@ -96,17 +96,17 @@ tinylora_pass_layer describe(const layer_weights & from, const std::vector<facto
 
 } // namespace
 
-tinylora_pass_model describe_layers(
+tinylora_kernel_model describe_layers(
     const model & m, const training_weights & weights, const adapter * a,
-    const std::vector<factor_gradients> & gradients, std::vector<tinylora_pass_layer> & layers
+    const std::vector<factor_gradients> & gradients, std::vector<tinylora_kernel_layer> & layers
 ) {
     layers.clear();
     for (const layer_weights & layer : weights.layers) {
         layers.push_back(describe(layer, gradients));
     }
     const model_hparams & h = m.hparams();
-    tinylora_pass_model out{};
-    out.weight_type = weights.layers[0].linear[0].w->type == GGML_TYPE_F16 ? TINYLORA_PASS_F16 : TINYLORA_PASS_BF16;
+    tinylora_kernel_model out{};
+    out.weight_type = weights.layers[0].linear[0].w->type == GGML_TYPE_F16 ? TINYLORA_KERNEL_F16 : TINYLORA_KERNEL_BF16;
     out.n_layer = h.n_layer;
     out.n_embd = h.n_embd;
     out.n_ff = h.n_ff;
