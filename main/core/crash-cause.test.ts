@@ -9,10 +9,25 @@ function lastWords(error: string): string {
 describe('explainCrash', () => {
   it.each([
     ['out of memory', /ran out of memory.*microBatchTokens/],
-    ['an illegal memory access was encountered', /failed while it computed.*goes on from its last step/],
+    ['the remote procedural call between the MPS server and the MPS client failed', /MPS.*Start.*goes on from its/],
+    ['MPS server is not ready to accept new MPS client requests', /MPS/],
+    ['the hardware resources required to support device connections have been exhausted', /MPS/],
+    ['CUDA-capable device(s) is/are busy or unavailable', /Another program.*nvidia-smi -c DEFAULT/],
+    ['no CUDA-capable device is detected', /GPU is gone.*Xid 79/],
+    ['GPU is lost', /GPU is gone/],
+    ['uncorrectable ECC error encountered', /could not be corrected.*replaced/],
+    ['uncorrectable NVLink error detected during the execution', /could not be corrected/],
+    ['Invalid access of peer GPU memory over nvlink or a hardware error', /could not be corrected/],
+    ['an illegal memory access was encountered', /failed while it computed.*Xid.*goes on from its last step/],
+    ['an illegal instruction was encountered', /failed while it computed/],
+    ['misaligned address', /failed while it computed/],
     ['unspecified launch failure', /failed while it computed/],
+    ['the launch timed out and was terminated', /failed while it computed/],
     ['CUDA driver version is insufficient for CUDA runtime version', /too old.*580/],
+    ['system has unsupported display driver / cuda driver combination', /too old.*580/],
+    ['system not yet initialized', /fabricmanager/],
     ['no kernel image is available for execution on the device', /no code for this GPU/],
+    ['a PTX JIT compilation failed', /no code for this GPU/],
   ])('%s', (error, expected) => {
     expect(explainCrash(lastWords(error))).toMatch(expected);
   });

@@ -5,26 +5,51 @@ interface Cause {
   explanation: string;
 }
 
-/** The words are CUDA's own (cudaGetErrorString, cuBLAS), as ggml prints them before it aborts. */
+/** The words are CUDA's own (cudaGetErrorString, cuBLAS), as ggml prints them before it aborts. The first that fits counts. */
 const CAUSES: readonly Cause[] = [
+  {
+    pattern: /\bMPS\b|required to support device connections/,
+    explanation:
+      'The GPU is shared through NVIDIA MPS, whose server ended or sent this program away. Start nvidia-cuda-mps-control again, or end it (echo quit | nvidia-cuda-mps-control) to use the GPU without it, and retry: the run goes on from its last step.',
+  },
   {
     pattern: /out of memory|CUBLAS_STATUS_ALLOC_FAILED|memory allocation failed/i,
     explanation:
       'The GPU ran out of memory. Close other programs that use it, or lower engine.maxSequences or engine.microBatchTokens, and retry: the run goes on from its last step.',
   },
   {
-    pattern: /driver version is insufficient|system not yet initialized|forward compatibility was attempted/i,
+    pattern: /system not yet initialized/i,
     explanation:
-      "The GPU's driver is too old for the CUDA backend. Install a driver for CUDA 13 (580 or later), and retry.",
+      'The GPU waits for a service of its driver. Start nvidia-fabricmanager (systemctl start nvidia-fabricmanager), and retry.',
   },
   {
-    pattern: /no kernel image is available|unsupported toolchain|device kernel image is invalid/i,
+    pattern: /driver version is insufficient|forward compatibility was attempted|unsupported display driver/i,
+    explanation:
+      "The GPU's driver is too old for the CUDA backend. Install a driver for CUDA 13 (580 or later), restart the machine, and retry.",
+  },
+  {
+    pattern: /no kernel image is available|unsupported toolchain|device kernel image is invalid|PTX JIT/i,
     explanation:
       'The CUDA backend has no code for this GPU. Update the driver, which compiles it at first use, or choose engine.device cpu.',
   },
   {
+    pattern: /busy or unavailable/i,
+    explanation:
+      'Another program has the GPU for itself. End it, or let programs share the GPU (nvidia-smi -c DEFAULT), and retry: the run goes on from its last step.',
+  },
+  {
+    pattern: /no CUDA-capable device|invalid device ordinal|fallen off the bus|(?:GPU|device)(?: is)? lost/i,
+    explanation:
+      "The GPU is gone. If nvidia-smi does not list it either, restart the machine, look for Xid 79 in the system's log and check the card's power and seat; then retry: the run goes on from its last step.",
+  },
+  {
+    pattern: /uncorrectable|hardware error/i,
+    explanation:
+      "The GPU's memory or links have an error that could not be corrected. Restart the machine, and retry: the run goes on from its last step. If it happens again, the card has to be replaced; nvidia-smi -q -d ECC counts such errors.",
+  },
+  {
     pattern:
-      /unspecified launch failure|illegal memory access|misaligned address|uncorrectable|device (?:is )?lost|launch timed out|hardware stack error|unknown error|device not ready/i,
+      /launch failure|illegal (?:memory access|address|instruction)|misaligned address|invalid program counter|launch timed out|hardware stack error|unknown error|device not ready/i,
     explanation:
       "The GPU failed while it computed. Look for NVRM or Xid in the system's log, restart the machine if it happens again, and retry: the run goes on from its last step.",
   },
