@@ -16,7 +16,7 @@ export interface SessionOptions {
   modelHash: string;
   /** Folder with libggml-cpu-*.so and, where wanted, libggml-cuda.so. */
   backendDir: string;
-  /** The library built of native/kernels, for a GPU's training pass with native numerics; '' for ggml's kernels alone. */
+  /** The library built of native/kernels, for a GPU's training pass and rollouts with native numerics; '' for ggml's kernels alone. */
   kernelLibrary: string;
   device: 'cpu' | 'gpu';
   numerics: Numerics;
@@ -198,7 +198,8 @@ export interface OptimStepResult {
 export interface RolloutOptions {
   /**
    * `unified`: one cache for all sequences of a worker, which share their prompt's cells and are preempted when it is full.
-   * `streams`: a stream of cells for each sequence, sampled on the device (GPUs; needs flash attention).
+   * `streams`: a stream of cells for each sequence, sampled on the device (GPUs; needs flash attention). With a
+   * `kernelLibrary` that knows the model and the adapter, and `f16` cells, that library decodes.
    */
   cacheLayout: 'unified' | 'streams';
   /** Key/value cache cells of a worker; streams: each sequence has an equal share. */

@@ -111,7 +111,7 @@ private:
         int row_length, column, count;
     };
 
-    // LoRA: adds dA = sᵀ x and dB = dyᵀ z of one module, whose s stands in work_.s.
+    // LoRA (Paper eq. 1): adds dA = sᵀ x and dB = dyᵀ z of one module, whose s stands in work_.s.
     void add_factor_gradients(int l, int module, const columns_of<T> & x, const columns_of<bf16> & dy) {
         const tinylora_kernel_linear & w = layers_[l].linear[module];
         if (adapter_on_ && w.a_gradient != nullptr) {
