@@ -25,6 +25,8 @@ const PANEL_LEFT_PX = [76, 676] as const;
 const PANEL_WIDTH_PX = 560;
 const PANEL_TOP_PX = 150;
 const PANEL_HEIGHT_PX = 400;
+/** Above the highest value, for the labels of points and dashed lines: over the panel stands its title. */
+const LABEL_ROOM_PX = 26;
 
 interface Axes {
   /** log10 of the numbers trained. */
@@ -112,10 +114,15 @@ function chartAxes(front: ParetoFront, modes: Mode[]): Axes {
   const percent = accuracies
     .filter((value): value is number => value !== undefined && !Number.isNaN(value))
     .map((value) => 100 * value);
-  // Whole steps of 5 with room for the labels of the dashed lines.
   const min = Math.max(0, Math.floor((Math.min(...percent, 100) - 2) / 5) * 5);
-  const max = Math.min(100, Math.ceil((Math.max(...percent, 0) + 3) / 5) * 5);
-  return { x: { min: low - 0.3, max: high + 0.3 }, y: { min, max: Math.max(max, min + 5) } };
+  return { x: { min: low - 0.3, max: high + 0.3 }, y: { min, max: topOfAxis(min, Math.max(...percent, min)) } };
+}
+
+/** A whole step of 5 that leaves room for labels; above 100, where no number stands, as little as they need. */
+function topOfAxis(min: number, highest: number): number {
+  const room = LABEL_ROOM_PX / PANEL_HEIGHT_PX;
+  const needed = (highest - room * min) / (1 - room);
+  return Math.max(min + 5, needed > 100 ? needed : Math.ceil(needed / 5) * 5);
 }
 
 /** Ends of a point's error bar: over its seeds where it has several, else over problems. Empty where unknown. */
@@ -162,8 +169,8 @@ function yAxis(panel: number, { y }: Axes) {
     nameTextStyle: { fontSize: 13, color: INK, fontFamily: FONT },
     axisLine: { onZero: false },
     axisTick: { show: false },
-    axisLabel: { fontSize: 12, color: MUTED, fontFamily: FONT },
-    splitLine: { lineStyle: { color: GRID_LINE } },
+    axisLabel: { showMaxLabel: y.max <= 100, fontSize: 12, color: MUTED, fontFamily: FONT },
+    splitLine: { showMaxLine: y.max <= 100, lineStyle: { color: GRID_LINE } },
   };
 }
 
