@@ -7,7 +7,10 @@
  */
 export type NativeErrorCode = 'BAD_INPUT' | 'CANCELLED' | 'OUT_OF_MEMORY' | 'INTERNAL';
 
-/** `native`: ggml's kernels for the weight's type (a GPU's training pass: F16 copies of quantised weights). `exact`: weights dequantised to F32, float32 throughout. */
+/**
+ * Of the training pass. `native`: ggml's kernels for the weight's type (a GPU: F16 copies of quantised weights). `exact`: weights
+ * dequantised to F32, float32 throughout. Rollouts read the weights that `native` reads either way.
+ */
 export type Numerics = 'native' | 'exact';
 
 export interface SessionOptions {

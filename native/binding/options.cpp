@@ -31,7 +31,7 @@ session_options read_session_options(const argument & options) {
     read.kernel_library = options.field("kernelLibrary").text();
     read.model.gpu = options.field("device").choice<bool>({{"cpu", false}, {"gpu", true}});
     read.exact = options.field("numerics").choice<bool>({{"native", false}, {"exact", true}});
-    read.model.dequantise = read.model.gpu && !read.exact;
+    read.model.dequantise = read.model.gpu;
     read.threads = static_cast<int>(options.field("threads").integer(1, max_threads));
     read.workers = static_cast<int>(options.field("workers").integer(0, max_threads));
     read.bases_dir = options.field("basesDir").non_empty_text();

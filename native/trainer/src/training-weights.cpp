@@ -292,7 +292,8 @@ void training_weights::write_factors(const linear_weights & linear, const module
 void training_weights::embed(const int32_t * tokens, size_t n_tokens, float * out) const {
     const ggml_tensor * table = model_.tensor("token_embd.weight");
     for (const ggml_tensor * copy : model_.instances("token_embd.weight")) {
-        if (ggml_backend_buffer_is_host(copy->buffer)) {
+        const bool has_files_values = copy->type == table->type;
+        if (ggml_backend_buffer_is_host(copy->buffer) && (has_files_values || !exact_)) {
             table = copy;  // a tied head has a copy on the GPU, where every row would be a transfer
         }
     }

@@ -66,18 +66,23 @@ sample_result sampled(const model & m, const adapter & a, const std::vector<floa
     return engine.sample(request);
 }
 
+sequence_group group_of(const model & m, const std::vector<completion> & completions) {
+    sequence_group group;
+    for (int t = 0; t < 9; ++t) {
+        group.prefix.push_back((int32_t) (sample_uniform(1, 2, 3, 4, 5, (uint32_t) t) * m.hparams().n_vocab));
+    }
+    for (const completion & c : completions) {
+        group.suffixes.push_back(c.tokens);
+    }
+    return group;
+}
+
 // Root mean square of log p_train − log p_rollout over the tokens of rollouts of `m` with an adapter.
 double train_rollout_gap(const model & m, bool exact) {
     std::vector<float> params;
     const auto a = some_adapter(m, params);
     const sample_result result = sampled(m, *a, params);
-    sequence_group group;
-    for (int t = 0; t < 9; ++t) {
-        group.prefix.push_back((int32_t) (sample_uniform(1, 2, 3, 4, 5, (uint32_t) t) * m.hparams().n_vocab));
-    }
-    for (const completion & c : result.completions[0]) {
-        group.suffixes.push_back(c.tokens);
-    }
+    const sequence_group group = group_of(m, result.completions[0]);
     progress p;
     trainer_options options;
     options.exact = exact;
@@ -96,6 +101,40 @@ double train_rollout_gap(const model & m, bool exact) {
     return std::sqrt(squares / (double) count);
 }
 
+struct exact_pass {
+    std::vector<std::vector<float>> logprobs, entropy;
+    std::vector<double> gradient;
+};
+
+exact_pass exact_pass_of(const model & m, const std::vector<completion> & completions) {
+    sequence_group group = group_of(m, completions);
+    for (const auto & suffix : group.suffixes) {
+        group.suffix_weights.emplace_back(suffix.size(), 0.3f);
+    }
+    std::vector<float> params;
+    const auto a = some_adapter(m, params);
+    progress p;
+    trainer_options options;
+    options.exact = true;
+    trainer t(m, options, p);
+    t.set_adapter(a.get());
+    t.set_params(params);
+    pass_options backward;
+    backward.backward = true;
+    const pass_result result = t.pass({group}, backward);
+    return {result.groups[0].suffix_logprobs, result.groups[0].suffix_entropy, t.gradient()};
+}
+
+void exact_numerics_read_the_file(const model & plain, const model & widened, const std::string & name) {
+    std::vector<float> params;
+    const auto a = some_adapter(plain, params);
+    const std::vector<completion> completions = sampled(plain, *a, params).completions[0];
+    const exact_pass expected = exact_pass_of(plain, completions), got = exact_pass_of(widened, completions);
+    check(got.logprobs == expected.logprobs && got.entropy == expected.entropy, name + ": exact log-probs are those of the file's values, bit for bit");
+    check(got.gradient == expected.gradient, name + ": so is the exact gradient");
+    check(std::any_of(got.gradient.begin(), got.gradient.end(), [](double g) { return g != 0; }), name + ": there is a gradient");
+}
+
 }  // namespace
 
 int main() {
@@ -103,6 +142,7 @@ int main() {
         const std::string path = "golden/" + name + "/model.gguf";
         const auto plain = load_model(path), widened = load_model(path, true);
         keeps_the_files_values(*plain, *widened);
+        exact_numerics_read_the_file(*plain, *widened, name);
         const double before = train_rollout_gap(*plain, true), after = train_rollout_gap(*widened, true);
         std::printf("%s: train-rollout gap %.2g with quantised kernels, %.2g with float16\n", name.c_str(), before, after);
         check(after < 0.5 * before, name + ": float16 weights halve the distance to exact log-probs at least");
