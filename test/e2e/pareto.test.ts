@@ -129,7 +129,7 @@ describe.skipIf(E2E_MISSING !== null)(`pareto${E2E_MISSING === null ? '' : ` (${
     await page.getByText('12 of 30 shown.').waitFor();
     expect(await window.accessibilityViolations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Clear filter' }).click();
-    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     await page.getByRole('combobox', { name: 'Top' }).click();
     await page.getByRole('option', { name: '10%' }).click();
     await page.getByText('3 of 30 shown.').first().waitFor();

@@ -134,6 +134,11 @@ function AxisFilter({ axis, brush, onBrush }: AxisFilterProps) {
   const { t } = useTranslation('charts');
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
   const title = t('parallel.filterOf', { name: axis.name });
+  // A button that clears and stays would be disabled while it has the focus, and Esc would go to the page behind.
+  const clear = () => {
+    onBrush(null);
+    setAnchor(null);
+  };
   return (
     <>
       <IconButton
@@ -158,7 +163,7 @@ function AxisFilter({ axis, brush, onBrush }: AxisFilterProps) {
           ) : (
             <RangeFilter axis={axis} brush={brush} onBrush={onBrush} />
           )}
-          <Button size="small" disabled={brush === null} onClick={() => onBrush(null)}>
+          <Button size="small" disabled={brush === null} onClick={clear}>
             {t('parallel.clear')}
           </Button>
         </Box>
