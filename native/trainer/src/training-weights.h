@@ -1,4 +1,5 @@
-// The weights as the training graph reads them: leaves in one backend's memory, with transposes for the backward.
+// The weights as the training graph reads them, or our own kernels: leaves in one backend's memory, with transposes for a
+// graph's backward.
 #pragma once
 
 #include <functional>
