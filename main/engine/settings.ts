@@ -77,9 +77,9 @@ const UNIFIED_CONTEXT_TOKENS_CAP = { cpu: 16_384, gpu: 131_072 } as const;
 const UNIFIED_BATCH_TOKENS = 512;
 // One worker: two would read the weights twice a step.
 const GPU_SEQUENCES = 512;
-// Prompts of one batch: the first size whose widest activations take at most this share of the memory.
-const GPU_BATCH_TOKENS = [16_384, 8192, 4096];
-const LEAST_GPU_BATCH_TOKENS = 2048;
+// Prompts of one batch: the first size whose widest activations take at most this share of what the weights leave.
+const GPU_BATCH_TOKENS = [16_384, 8192, 4096, 2048, 1024];
+const LEAST_GPU_BATCH_TOKENS = 512;
 const GPU_BATCH_SHARE = 0.05;
 const ACTIVATION_BYTES = 16;
 const GPU_CACHE_SHARE = 0.45;
@@ -134,8 +134,8 @@ function affordableCells(
   return Math.max(0, Math.floor((GPU_CACHE_SHARE * (deviceMemoryBytes - weightBytes)) / cellBytes));
 }
 
-function batchTokens({ feedForwardSize, deviceMemoryBytes }: RolloutModel): number {
-  const affordable = (GPU_BATCH_SHARE * deviceMemoryBytes) / (ACTIVATION_BYTES * feedForwardSize);
+function batchTokens({ feedForwardSize, deviceMemoryBytes, weightBytes }: RolloutModel): number {
+  const affordable = (GPU_BATCH_SHARE * (deviceMemoryBytes - weightBytes)) / (ACTIVATION_BYTES * feedForwardSize);
   return GPU_BATCH_TOKENS.find((tokens) => tokens <= affordable) ?? LEAST_GPU_BATCH_TOKENS;
 }
 

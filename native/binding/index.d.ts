@@ -72,7 +72,7 @@ export interface ModelInfo {
   backend: string;
   /** Memory of the device, in use or not. */
   deviceMemoryBytes: number;
-  /** Of all tensors. */
+  /** Of all tensors, and on a GPU of the float16 copies of quantised ones. */
   weightBytes: number;
 }
 

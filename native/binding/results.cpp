@@ -272,7 +272,7 @@ Napi::Object model_info(Napi::Env env, const tinylora::model & m, const std::vec
     size_t free_bytes = 0, total_bytes = 0;
     ggml_backend_dev_memory(m.device(), &free_bytes, &total_bytes);
     info.Set("deviceMemoryBytes", static_cast<double>(total_bytes));
-    info.Set("weightBytes", static_cast<double>(llama_model_size(m.handle())));
+    info.Set("weightBytes", static_cast<double>(m.weight_bytes()));
     info.Set("backend", m.device() == nullptr ? "CPU" : ggml_backend_dev_name(m.device()));
     return info;
 }

@@ -19,6 +19,8 @@ public:
 
     // The weight as the file has it: quantised where `live` was replaced, else `live` itself.
     ggml_tensor * stored(ggml_tensor * live) const;
+    // What the copies take; 0 where there are none.
+    size_t bytes() const { return buffer_ ? ggml_backend_buffer_get_size(buffer_.get()) : 0; }
 
 private:
     void fill(ggml_backend_dev_t device, const std::vector<ggml_tensor *> & copies, const std::vector<ggml_tensor *> & originals) const;

@@ -11,10 +11,21 @@ namespace tinylora {
 
 namespace {
 
-// Logits of one chunk: 32 MiB of float32 stay near a CPU's cores; a GPU wants larger products.
+// Logits of one chunk: 32 MiB of float32 stay near a CPU's cores; a GPU wants larger products, where its memory is large.
 constexpr int64_t k_chunk_logits_cpu = (int64_t) 8 << 20, k_chunk_logits_gpu = (int64_t) 96 << 20;
+// Of the limit for activations: one chunk's logits on a GPU, which are there about four times; and the head's weights that are
+// transposed together, where no transposed copy is kept.
+constexpr size_t k_part_share = 16;
+constexpr int64_t k_least_transposed_rows = 64;
 
-int chunk_rows(int n_vocab, bool gpu) { return (int) std::clamp<int64_t>((gpu ? k_chunk_logits_gpu : k_chunk_logits_cpu) / n_vocab, 16, 2048); }
+int chunk_rows(int n_vocab, bool gpu, size_t limit_bytes) {
+    const int64_t on_gpu = std::min<int64_t>(k_chunk_logits_gpu, (int64_t) (limit_bytes / k_part_share / sizeof(float)));
+    return (int) std::clamp<int64_t>((gpu ? on_gpu : k_chunk_logits_cpu) / n_vocab, 16, 2048);
+}
+
+int64_t transposed_rows(const model_hparams & h, size_t limit_bytes) {
+    return std::clamp<int64_t>((int64_t) (limit_bytes / k_part_share / sizeof(float)) / h.n_embd, k_least_transposed_rows, h.n_vocab);
+}
 
 ggml_tensor * slice(ggml_context * ctx, ggml_tensor * t, int first, int count) {
     return ggml_n_dims(t) == 1 && t->type == GGML_TYPE_I32 ? ggml_view_1d(ctx, t, count, first * t->nb[0])
@@ -56,7 +67,7 @@ token_outcome token_loss(const sequence_group & g, const pack_target & t, const 
 bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & groups, const pass_options & options,
                            std::vector<group_result> & results, micro_batch_result & result) {
     const model_hparams & h = model_.hparams();
-    const int n_targets = (int) s.batch->targets.size(), chunk = chunk_rows(h.n_vocab, model_.options().gpu);
+    const int n_targets = (int) s.batch->targets.size(), chunk = chunk_rows(h.n_vocab, model_.options().gpu, activation_limit_bytes_);
     bool any_gradient = false;
     for (int first = 0; first < n_targets; first += chunk) {
         const int count = std::min(chunk, n_targets - first);
@@ -117,25 +128,41 @@ bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & g
     return any_gradient;
 }
 
+// outputᵀ · d_logits, {n_embd, count}. Without a transposed copy of the head, a part of the vocabulary at a time: all of a
+// quantised head in float32 would take gigabytes.
+ggml_tensor * gradient_worker::through_head(ggml_context * ctx, ggml_tensor * d_logits) const {
+    if (weights_->output_t != nullptr) {
+        return ggml_mul_mat(ctx, weights_->output_t, d_logits);
+    }
+    ggml_tensor * head = weights_->output;
+    const int64_t n_vocab = head->ne[1], most = transposed_rows(model_.hparams(), activation_limit_bytes_);
+    ggml_tensor * sum = nullptr;
+    for (int64_t first = 0; first < n_vocab; first += most) {
+        const int64_t count = std::min(most, n_vocab - first);
+        ggml_tensor * rows = ggml_view_2d(ctx, head, head->ne[0], count, head->nb[1], first * head->nb[1]);
+        ggml_tensor * part = ggml_cont(ctx, ggml_view_2d(ctx, d_logits, count, d_logits->ne[1], d_logits->nb[1], first * d_logits->nb[0]));
+        ggml_tensor * product = ggml_mul_mat(ctx, weights_->transposed(ctx, rows), part);
+        sum = sum != nullptr ? ggml_add(ctx, sum, product) : product;
+    }
+    return sum;
+}
+
 // d logp_y / d logits = onehot(y) − p; `coefficients` are dL/dlogp over the temperature.
 void gradient_worker::head_backward(pass_state & s, const std::vector<float> & coefficients, int first, int count, ggml_tensor * rows,
                                     ggml_tensor * normed, ggml_tensor * probs) {
     const model_hparams & h = model_.hparams();
     ggml_backend_tensor_set(s.coefficients, coefficients.data(), first * sizeof(float), count * sizeof(float));
-    ggml_context_ptr ctx_owner = make_graph_context(96);
+    const size_t n_nodes = 96 + 10 * (size_t) (h.n_vocab / transposed_rows(h, activation_limit_bytes_) + 1);
+    ggml_context_ptr ctx_owner = make_graph_context(n_nodes);
     ggml_context * ctx = ctx_owner.get();
-    ggml_cgraph * graph = ggml_new_graph_custom(ctx, 96, false);
+    ggml_cgraph * graph = ggml_new_graph_custom(ctx, n_nodes, false);
     ggml_tensor * rows_leaf = leaf_of(ctx, rows);
     ggml_tensor * normed_leaf = leaf_of(ctx, normed);
     ggml_tensor * c = slice(ctx, s.coefficients, first, count);  // {1, count}
     ggml_tensor * token = slice(ctx, s.target_tokens, first, count);
 
     ggml_tensor * weighted_probs = ggml_mul(ctx, leaf_of(ctx, probs), c);
-    ggml_tensor * output_t = weights_->output_t;
-    if (output_t == nullptr) {
-        output_t = weights_->transposed(ctx, weights_->output);
-    }
-    ggml_tensor * d_normed = ggml_sub(ctx, ggml_mul(ctx, ggml_get_rows(ctx, weights_->output, token), c), ggml_mul_mat(ctx, output_t, weighted_probs));
+    ggml_tensor * d_normed = ggml_sub(ctx, ggml_mul(ctx, ggml_get_rows(ctx, weights_->output, token), c), through_head(ctx, weighted_probs));
     ggml_tensor * d_rows = ggml_rms_norm_back(ctx, ggml_mul(ctx, d_normed, weights_->output_norm), rows_leaf, h.rms_epsilon);
     ggml_build_forward_expand(graph, ggml_cpy(ctx, d_rows, slice(ctx, s.target_gradient, first, count)));
     if (dense()) {

@@ -142,19 +142,43 @@ void gradient_worker::compute(ggml_cgraph * graph, ggml_gallocr * allocator) {
     }
 }
 
-bool gradient_worker::fits(const micro_batch & b) const { return !device_pass_ || device_pass_->least_bytes(b.n_tokens) <= activation_limit_bytes_; }
+bool gradient_worker::fits(const micro_batch & b) const {
+    const size_t needed = device_pass_ ? device_pass_->least_bytes(b.n_tokens) : layer_at_a_time_bytes(b);
+    return needed <= activation_limit_bytes_;
+}
 
 bool gradient_worker::keeps_activations(const micro_batch & b) const {
     if (device_pass_) {
         return device_pass_->most_bytes(b.n_tokens) <= activation_limit_bytes_;
     }
+    return model_.hparams().n_layer * layer_state_bytes(b) <= activation_limit_bytes_;
+}
+
+// What the forward of one layer leaves for its backward.
+size_t gradient_worker::layer_state_bytes(const micro_batch & b) const {
     const model_hparams & h = model_.hparams();
     const size_t head_rows = (size_t) h.n_head * h.head_dim, kv_rows = (size_t) h.n_head_kv * h.head_dim;
     const size_t linear = (size_t) b.n_tokens * (5 * (size_t) h.n_embd + 2 * head_rows + kv_rows + 3 * (size_t) h.n_ff);
+    const size_t padded = (size_t) b.n_groups * (b.prefix_rows + (size_t) b.n_suffixes * b.suffix_rows);
+    return sizeof(float) * (linear + padded * (head_rows + 2 * kv_rows) + score_count(b));
+}
+
+// Attention's scores of every head, in padded blocks.
+size_t gradient_worker::score_count(const micro_batch & b) const {
     const size_t P = b.prefix_rows, L = b.suffix_rows, G = b.n_groups, K = b.n_suffixes;
-    const size_t padded = G * (P + K * L);
-    const size_t attention = padded * (head_rows + 2 * kv_rows) + (size_t) h.n_head * G * (P * P + K * L * (P + L));
-    return 4 * (size_t) h.n_layer * (linear + attention) <= activation_limit_bytes_;
+    return (size_t) model_.hparams().n_head * G * (P * P + K * L * (P + L));
+}
+
+// Every layer's input, and of one layer its state with what its backward holds beside it: four gradients of the feed-forward's
+// width, three of the model's, three copies of the scores, and a product's inputs in the type it computes in. An estimate; a
+// graph's exact size is known once its tensors are there.
+size_t gradient_worker::layer_at_a_time_bytes(const micro_batch & b) const {
+    const model_hparams & h = model_.hparams();
+    const size_t N = (size_t) b.n_tokens, d = (size_t) h.n_embd, ff = (size_t) h.n_ff;
+    const size_t inputs = sizeof(float) * N * d * ((size_t) h.n_layer + 2);
+    const size_t gradients = sizeof(float) * (N * (4 * ff + 3 * d) + 3 * score_count(b));
+    const size_t product_inputs = 6 * N * ff;
+    return inputs + layer_state_bytes(b) + gradients + product_inputs;
 }
 
 void gradient_worker::forward_on_device(pass_state & s, bool kept) {

@@ -24,7 +24,7 @@ public:
 
     // Whether its activations fit into the limit, so that no layer is computed twice.
     bool keeps_activations(const micro_batch & b) const;
-    // Whether what the least backward reads fits.
+    // Whether the backward that computes every layer again fits into the limit.
     bool fits(const micro_batch & b) const;
     void set_weights(const training_weights * weights, const adapter * a);
     bool has_device_pass() const { return device_pass_ != nullptr; }
@@ -39,6 +39,9 @@ public:
 private:
     struct pass_state;  // tensors of the micro-batch in hand
 
+    size_t layer_state_bytes(const micro_batch & b) const;
+    size_t score_count(const micro_batch & b) const;
+    size_t layer_at_a_time_bytes(const micro_batch & b) const;
     void make_accumulators();
     std::vector<factor_gradients> factor_accumulators() const;
     void prepare_batch(pass_state & s, const micro_batch & b, bool keep_layers);
@@ -51,6 +54,7 @@ private:
     void backward_one_graph(pass_state & s, micro_batch_result & result, int first_layer, int last_layer);
     bool head(pass_state & s, const std::vector<sequence_group> & groups, const pass_options & options, std::vector<group_result> & results,
               micro_batch_result & result);
+    ggml_tensor * through_head(ggml_context * ctx, ggml_tensor * d_logits) const;
     void head_backward(pass_state & s, const std::vector<float> & coefficients, int first, int count, ggml_tensor * rows, ggml_tensor * normed,
                        ggml_tensor * probs);
     void expand_gradients(ggml_context * ctx, ggml_cgraph * graph, int layer, const layer_gradients & g);

@@ -19,9 +19,9 @@ namespace {
 
 constexpr int k_default_micro_batch_tokens_cpu = 1024;
 // Largest first: the first whose activations can all be kept saves the second forward; if none can, the first that fits.
-constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 2048, 1024};
-// Of a GPU's memory, for the activations of one micro-batch.
-constexpr double k_activations_share = 0.18;
+constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 2048, 1024, 512};
+// Of what the weights leave of a GPU's memory, for the activations of one micro-batch.
+constexpr double k_activations_share = 0.2;
 
 bool abort_requested(void * data) { return ((progress *) data)->cancel_requested.load(std::memory_order_relaxed); }
 
@@ -191,7 +191,7 @@ trainer::trainer(const model & m, const trainer_options & options, progress & p)
     size_t free_bytes = 0, total_bytes = 0;
     if (m.options().gpu) {
         ggml_backend_dev_memory(m.device(), &free_bytes, &total_bytes);
-        impl_->options.activation_limit_bytes = (size_t) (k_activations_share * (double) total_bytes);
+        impl_->options.activation_limit_bytes = (size_t) (k_activations_share * (double) (total_bytes - std::min(total_bytes, m.weight_bytes())));
     }
     for (int w = 0; w < n_workers; ++w) {
         impl_->backends.push_back(make_backend(m.device(), std::max(1, options.threads / n_workers), p));

@@ -228,6 +228,8 @@ std::vector<ggml_tensor *> model::instances(const std::string & name) const {
     return out;
 }
 
+size_t model::weight_bytes() const { return llama_model_size(handle_) + (dequantised_ ? dequantised_->bytes() : 0); }
+
 bool model::has_tokenizer() const { return llama_vocab_type(vocab()) != LLAMA_VOCAB_TYPE_NONE; }
 
 std::vector<float> dequantise(const ggml_tensor * tensor) {

@@ -63,7 +63,7 @@ struct trainer_options {
     int threads = 1;
     int workers = 1;     // graphs side by side, each with threads / workers threads
     // A micro-batch whose activations need more keeps layer inputs only and computes each layer again in its backward.
-    // On a GPU a share of its memory instead.
+    // On a GPU a share of the memory that the weights leave instead.
     size_t activation_limit_bytes = (size_t) 512 << 20;
     // The library built of native/kernels, whose kernels then compute the layers where they can; empty: ggml alone.
     std::string kernel_library;

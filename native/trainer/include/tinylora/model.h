@@ -72,6 +72,8 @@ public:
     ggml_tensor * tensor(const std::string & name) const;
     // Every copy of that tensor that libllama computes with (a tied output head may have one of its own on the GPU), in whatever type.
     std::vector<ggml_tensor *> instances(const std::string & name) const;
+    // All weights, float16 copies of quantised ones included.
+    size_t weight_bytes() const;
     bool has_tokenizer() const;
     ggml_backend_dev_t device() const { return device_; }
 
