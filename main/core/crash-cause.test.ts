@@ -26,7 +26,8 @@ describe('explainCrash', () => {
     ['CUDA driver version is insufficient for CUDA runtime version', /too old.*580/],
     ['system has unsupported display driver / cuda driver combination', /too old.*580/],
     ['system not yet initialized', /fabricmanager/],
-    ['no kernel image is available for execution on the device', /no code for this GPU/],
+    ['no kernel image is available for execution on the device', /no code for this GPU.*driver 590/],
+    ['the provided PTX was compiled with an unsupported toolchain.', /driver 590.*Update the driver.*--backend.*cpu/],
     ['a PTX JIT compilation failed', /no code for this GPU/],
   ])('%s', (error, expected) => {
     expect(explainCrash(lastWords(error))).toMatch(expected);
