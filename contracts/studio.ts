@@ -40,6 +40,8 @@ export const DeviceReport = z.strictObject({
   kind: z.enum(['cpu', 'gpu']),
   description: z.string(),
   usable: z.boolean(),
+  /** It is listed, and a tiny computation on it is under way: for minutes at first use, where its driver compiles kernels. */
+  isBeingTried: z.boolean(),
   memoryTotalBytes: z.number().nullable(),
   memoryFreeBytes: z.number().nullable(),
   /** Whether our own kernels for it were built; null where there are none. */

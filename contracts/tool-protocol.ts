@@ -32,6 +32,8 @@ export type ConvertedType = z.infer<typeof ConvertedType>;
 
 export const ToolRequest = z.discriminatedUnion('tool', [
   z.strictObject({ tool: z.literal('doctor'), args: z.strictObject({}) }),
+  /** A little of a run's work, to see that the device can do it. Where it cannot, ggml may end the process. */
+  z.strictObject({ tool: z.literal('probe'), args: z.strictObject({ session }) }),
   z.strictObject({
     tool: z.literal('inspect'),
     args: z.strictObject({ session, adapter: AdapterConfig, map: z.boolean().default(false) }),
@@ -196,6 +198,7 @@ export interface DoctorResult {
 
 export interface ToolResults {
   doctor: DoctorResult;
+  probe: { backend: string; durationMs: number };
   inspect: InspectResult;
   score: { lines: ScoreLine[] };
   grad: { lines: GradLine[]; check: GradCheck | null };

@@ -9,6 +9,7 @@ import { evaluate } from './tools/eval.ts';
 import { grad } from './tools/grad.ts';
 import { grade } from './tools/grade.ts';
 import { inspect } from './tools/inspect.ts';
+import { probe } from './tools/probe.ts';
 import { previewPrompt, promptLengths } from './tools/prompt.ts';
 import { score } from './tools/score.ts';
 import { step } from './tools/step-file.ts';
@@ -30,6 +31,8 @@ function dispatch(request: ToolRequest): unknown {
   switch (request.tool) {
     case 'doctor':
       return doctor();
+    case 'probe':
+      return probe(request.args, context);
     case 'inspect':
       return inspect(request.args, context);
     case 'score':

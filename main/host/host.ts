@@ -197,6 +197,8 @@ export class Host {
     // Before anything is awaited: a client that comes meanwhile would lose its request.
     this.#server.refuseNewcomers();
     await removeAddress(this.#paths.address);
+    // A run may wait for its verdict.
+    this.#studio.doctor.stop();
     await this.#scheduler.stop();
     await this.#server.close();
     await this.#studio.stop();

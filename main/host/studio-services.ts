@@ -66,11 +66,16 @@ export class StudioServices {
       onDisk: (isLow) => (isLow ? scheduler.holdForDisk() : scheduler.endDiskHold()),
     });
     this.backups = new Backups(store, paths.backups);
+    const gpuHeldBy = (): string | null =>
+      store.runs.withState('running').find(({ config }) => config.engine.device === 'gpu')?.id ?? null;
     this.doctor = new Doctor({
       dataFolder: paths.home,
+      cacheFolder: paths.cache,
+      modelPath: join(folders.resources, 'models', 'chain.gguf'),
       logsFolder: paths.logs,
       backups: this.backups,
       cpuAllowed,
+      gpuHeldBy,
       onChecked: (isGpuUsable) => {
         this.sampler.setGpuUsable(isGpuUsable);
         emit({ type: 'devicesChecked' });
@@ -93,7 +98,7 @@ export class StudioServices {
     this.playground = new PlaygroundService({
       cacheFolder: paths.cache,
       emit,
-      gpuHeldBy: () => store.runs.withState('running').find(({ config }) => config.engine.device === 'gpu')?.id ?? null,
+      gpuHeldBy,
       modelPath: async (name) => (await models.find(name)).path,
       adapter: (adapter) => {
         if (adapter.kind === 'none') return 'none';
@@ -148,7 +153,7 @@ export class StudioServices {
   /** The CPU for a run that wants a GPU which cannot be used, where the user has agreed; else its own device. */
   async otherDevice({ engine }: RunConfig): Promise<{ device: 'cpu'; reason: string } | null> {
     if (engine.device !== 'gpu' || !this.cpuAllowed) return null;
-    if (this.sampler.gpuUsable === null) await this.doctor.report(false);
+    if (this.sampler.gpuUsable === null) await this.doctor.verdict();
     if (this.sampler.gpuUsable !== false) return null;
     return { device: 'cpu', reason: 'The GPU cannot be used (see the doctor), so the CPU computes, as you agreed.' };
   }

@@ -33,8 +33,17 @@ export async function doctor(): Promise<DoctorResult> {
     const addon = loadNative();
     // The CUDA package has the CPU backends too.
     const cudaLoads = backends.some(({ name, loads }) => name === 'CUDA' && loads);
-    const devices = addon.devices(backendDir(cudaLoads ? 'gpu' : 'cpu'));
-    return { versions: addon.versions, addonError: null, devices, backends, hasOwnKernels };
+    const listed = addon.devices(backendDir(cudaLoads ? 'gpu' : 'cpu'));
+    const failures = new Map(
+      listed.flatMap(({ kind, name, description }) => (kind === 'failed' ? [[name, description]] : [])),
+    );
+    return {
+      versions: addon.versions,
+      addonError: null,
+      devices: listed.filter(({ kind }) => kind !== 'failed'),
+      backends: backends.map((backend) => withFailure(backend, failures)),
+      hasOwnKernels,
+    };
   } catch (error) {
     return {
       versions: null,
@@ -44,6 +53,14 @@ export async function doctor(): Promise<DoctorResult> {
       hasOwnKernels,
     };
   }
+}
+
+/** @param failures of libraries that load and bring no device, by file name, as the addon lists them */
+export function withFailure(backend: Backend, failures: ReadonlyMap<string, string>): Backend {
+  const reason = backend.loads && backend.file !== null ? failures.get(backend.file) : undefined;
+  if (reason === undefined) return backend;
+  const remedy = "check that a GPU is built in and that its driver is installed (nvidia-smi lists NVIDIA's)";
+  return { ...backend, loads: false, reason, remedy };
 }
 
 async function inspectBackend(name: Backend['name']): Promise<Backend[]> {

@@ -46,7 +46,7 @@ export class StatusSampler {
   #gpuFailedAtMs = -GPU_RETRY_MS;
   #isLow = false;
   #hasJudged = false;
-  /** Set by the doctor: whether the engine's GPU backend loads. */
+  /** Set by the doctor: whether the engine's GPU backend computes; null while that is not known. */
   #gpuUsable: boolean | null = null;
 
   constructor(dependencies: StatusDependencies) {
@@ -67,8 +67,8 @@ export class StatusSampler {
     return isFresh ? { ...newest, cpuAllowed: this.#dependencies.cpuAllowed() } : this.sample();
   }
 
-  /** The probe of devices has found out; the driver is asked again at once. */
-  setGpuUsable(isUsable: boolean): void {
+  /** The doctor has looked at the devices; the driver is asked again at once. */
+  setGpuUsable(isUsable: boolean | null): void {
     this.#gpuUsable = isUsable;
     this.#gpuFailedAtMs = -GPU_RETRY_MS;
   }

@@ -94,6 +94,7 @@ function DeviceRow({ device, cpuAllowed }: { device: DeviceReport; cpuAllowed: b
   const setCpuAllowed = useSetCpuAllowed();
   const { name, kind, description, usable, reason, remedy, memoryFreeBytes, memoryTotalBytes, hasOwnKernels } = device;
   const details = [reason ?? description];
+  if (device.isBeingTried) details.push(t('devices.beingTried'));
   if (usable && memoryTotalBytes !== null) {
     const total = formatMemory(memoryTotalBytes);
     details.push(

@@ -41,6 +41,7 @@ export const settings = {
   slots: 'Eight slots of {{palette}}',
   devices: {
     usable: 'ok',
+    beingTried: 'being tried: at first use its driver may compile the kernels for it, once, for minutes',
     unusable: 'not usable',
     checkedAt: 'Checked {{time}}',
     memory: '{{free}} free of {{total}}',

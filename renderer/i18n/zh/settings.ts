@@ -39,6 +39,7 @@ export const settings: TranslationOf<typeof english> = {
   devices: {
     usable: '可用',
     unusable: '不可用',
+    beingTried: '正在试用：首次使用时，驱动程序可能需要几分钟为它编译内核，仅此一次',
     checkedAt: '检查于 {{time}}',
     memory: '可用 {{free}}，共 {{total}}',
     memoryTotal: '{{total}}',
