@@ -1,9 +1,10 @@
 // The addon on a small reference model: log-probs, entropies, losses and gradients against float64 references.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelInfo, SequenceGroup, Session } from '../../native/binding/index.d.ts';
+import { backendPackage } from './backend-packages.ts';
 import type { GradientLine, GrpoReference, ScoreLine } from './native-fixtures.ts';
 import {
   ADAMW,
@@ -24,6 +25,37 @@ const TOLERANCE = { logprob: 2e-4, entropy: 5e-4, gradient: 1e-3 };
 const scratch = mkdtempSync(join(tmpdir(), 'tinylora-native-'));
 const bases = join(scratch, 'bases');
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const gpuPackage = backendPackage('gpu', process.platform, process.arch);
+
+describe.runIf(gpuPackage !== null)('folder of the backends', () => {
+  const root = mkdtempSync(join(scratch, 'root-'));
+  const built = join(root, 'native', 'build', 'cuda-backend');
+  const scope = join('native', 'cuda', 'node_modules', '@node-llama-cpp');
+  const installedApart = join(root, scope, gpuPackage ?? '', 'bins', gpuPackage ?? '');
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is for a GPU the named one, else the one built here, else the one installed apart', () => {
+    vi.stubEnv('TINYLORA_BACKEND_DIR', '');
+    mkdirSync(installedApart, { recursive: true });
+    expect(backendDir('gpu', root)).toBe(installedApart);
+    mkdirSync(built, { recursive: true });
+    writeFileSync(join(built, 'libggml-cuda.so.partial'), '');
+    expect(backendDir('gpu', root)).toBe(installedApart);
+    writeFileSync(join(built, 'libggml-cuda.so'), '');
+    expect(backendDir('gpu', root)).toBe(built);
+    vi.stubEnv('TINYLORA_BACKEND_DIR', '/elsewhere');
+    expect(backendDir('gpu', root)).toBe('/elsewhere');
+  });
+
+  it('is for the CPU the npm package, whatever there is for a GPU', () => {
+    vi.stubEnv('TINYLORA_BACKEND_DIR', '');
+    mkdirSync(built, { recursive: true });
+    writeFileSync(join(built, 'libggml-cuda.so'), '');
+    expect(backendDir('cpu', root)).toBe(backendDir('cpu'));
+    expect(backendDir('cpu', root)).not.toContain(root);
+  });
+});
 
 describe('addon without a session', () => {
   it('states its versions and lists the CPU', () => {

@@ -15,8 +15,6 @@ const ADDON_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'tinylora.node');
 const BACKEND_SCOPE = '@node-llama-cpp';
 /** Made by `npm run build:cuda`; a GPU is slower without it. */
 const KERNEL_LIBRARY_PATH = join(REPOSITORY_ROOT, 'native', 'build', 'libtinylora-cuda.so');
-/** Where `npm run setup:cuda` installs on Linux; the packages themselves have an empty stand-in for CUDA there. */
-const CUDA_PACKAGES = join(REPOSITORY_ROOT, 'native', 'cuda', 'node_modules');
 
 let addon: NativeAddon | null = null;
 
@@ -39,10 +37,16 @@ export function loadNative(): NativeAddon {
   return addon;
 }
 
-/** Folder of ggml's backend libraries for the device; `TINYLORA_BACKEND_DIR` overrides it. Throws BAD_INPUT when there is none. */
-export function backendDir(device: Device): string {
+/**
+ * Folder of ggml's backend libraries for the device: what `TINYLORA_BACKEND_DIR` names; for a GPU what was built here, then what
+ * was installed apart; then the npm package. Throws BAD_INPUT when there is none.
+ */
+export function backendDir(device: Device, root = REPOSITORY_ROOT): string {
   const override = process.env.TINYLORA_BACKEND_DIR;
   if (override) return override;
+  // Made by `npm run build:cuda -- --backend`, for this machine's GPU.
+  const built = join(root, 'native', 'build', 'cuda-backend');
+  if (device === 'gpu' && existsSync(join(built, 'libggml-cuda.so'))) return built;
   const name = backendPackage(device, process.platform, process.arch);
   if (name === null) {
     throw new BadInputError(
@@ -50,7 +54,8 @@ export function backendDir(device: Device): string {
         `${device === 'gpu' ? 'Use the device cpu, or set' : 'Set'} TINYLORA_BACKEND_DIR to a folder that has them.`,
     );
   }
-  const installedApart = join(CUDA_PACKAGES, BACKEND_SCOPE, name, 'bins', name);
+  // By `npm run setup:cuda` on Linux; the packages themselves have an empty stand-in for CUDA there.
+  const installedApart = join(root, 'native', 'cuda', 'node_modules', BACKEND_SCOPE, name, 'bins', name);
   if (device === 'gpu' && existsSync(installedApart)) return installedApart;
   try {
     // The package exports its dist/index.js alone.
