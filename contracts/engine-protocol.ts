@@ -5,6 +5,9 @@ import { RunConfig } from './run-config.ts';
 
 export const ENGINE_PROTOCOL_VERSION = 1;
 
+/** The phase in which the GPU's driver compiles kernels at first use; `done` counts up, `total` is 0: nobody knows it. */
+export const COMPILING_PHASE = 'compiling kernels';
+
 /** First message to the engine. Paths are absolute. */
 export const EngineStart = z.strictObject({
   type: z.literal('start'),

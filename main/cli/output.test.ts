@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../contracts/app-error.ts';
+import { COMPILING_PHASE } from '../../contracts/engine-protocol.ts';
 import { exitCodeOf, formatBytes, formatDuration, progressText } from './output.ts';
 
 test('progress says how long it will take once there is something to go by', () => {
   expect(progressText('scoring', 12, 100, 12, 500)).toBe('scoring 12/100 (12 %)');
   expect(progressText('scoring', 20, 100, 10, 5000)).toBe('scoring 20/100 (20 %), about 40 s left');
   expect(progressText('loading', 0, 0, 0, 9000)).toBe('loading');
+  const compiling = 'compiling kernels for this GPU (first use, 12 so far)';
+  expect(progressText(COMPILING_PHASE, 12, 0, 12, 9000)).toBe(compiling);
 });
 
 test('durations and sizes', () => {

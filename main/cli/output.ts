@@ -1,5 +1,6 @@
 // What the command line shows: progress with the time left, tables, errors and their exit codes. Runs in the command line.
 import { AppError, errorMessage } from '../../contracts/app-error.ts';
+import { COMPILING_PHASE } from '../../contracts/engine-protocol.ts';
 
 const REDRAW_MS = 200;
 /** A guess from less time than this jumps about. */
@@ -86,10 +87,16 @@ export class ProgressLine {
   }
 }
 
+/** E.g. `scoring 12/100`. */
+export function phaseText(phase: string, done: number, total: number): string {
+  if (phase === COMPILING_PHASE) return `compiling kernels for this GPU (first use, ${done} so far)`;
+  return total > 0 ? `${phase} ${done}/${total}` : phase;
+}
+
 /** E.g. `scoring 12/100 (12 %), about 40 s left`. */
 export function progressText(phase: string, done: number, total: number, doneSince: number, elapsedMs: number): string {
-  if (total <= 0) return phase;
-  const text = `${phase} ${done}/${total} (${Math.floor((100 * done) / total)} %)`;
+  if (total <= 0) return phaseText(phase, done, total);
+  const text = `${phaseText(phase, done, total)} (${Math.floor((100 * done) / total)} %)`;
   if (elapsedMs < LEAST_ELAPSED_MS || doneSince <= 0) return text;
   return `${text}, about ${formatDuration((elapsedMs / doneSince) * (total - done))} left`;
 }

@@ -1,10 +1,11 @@
 // Follows a sweep that the host works on, until nothing of it is left to do. Runs in the command line.
 import { AppError } from '../../contracts/app-error.ts';
+import { COMPILING_PHASE } from '../../contracts/engine-protocol.ts';
 import type { HostEvent } from '../../contracts/host-protocol.ts';
 import type { RunState, RunSummary } from '../../contracts/run-state.ts';
 import type { SweepPlan } from '../../contracts/sweep-report.ts';
 import type { HostClient } from '../client/host-client.ts';
-import { formatDuration } from './output.ts';
+import { formatDuration, phaseText } from './output.ts';
 
 const UNSETTLED: readonly RunState[] = ['queued', 'running', 'interrupted'];
 const REDRAW_MS = 200;
@@ -34,8 +35,9 @@ export class SweepWatch {
   readonly #plan: SweepPlan;
   readonly #output: ProgressOutput;
   readonly #runs = new Map<string, RunSummary>();
-  readonly #startedAtMs = Date.now();
   readonly #settled: Promise<void>;
+  /** Since when, and from what share on, the sweep's speed is measured. */
+  #startedAtMs = Date.now();
   #startShare = 0;
   #resolve: () => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
@@ -61,7 +63,7 @@ export class SweepWatch {
     try {
       // After subscribing, so that no change falls between.
       for (const run of await client.call('listRuns', {})) this.#note(run, false);
-      this.#startShare = doneShare(this.#plan, this.#runs);
+      this.#measureFromNow();
       this.#check();
       return await Promise.race([this.#settled.then(() => true), client.closed.then(() => false)]);
     } finally {
@@ -77,7 +79,9 @@ export class SweepWatch {
         this.#check();
         break;
       case 'progress':
-        this.#phase = `${event.phase}${event.total > 0 ? ` ${event.done}/${event.total}` : ''}`;
+        this.#phase = phaseText(event.phase, event.done, event.total);
+        // Done once, it says nothing about how long the rest takes.
+        if (event.phase === COMPILING_PHASE) this.#measureFromNow();
         break;
       case 'metrics': {
         const run = this.#runs.get(event.runId);
@@ -108,6 +112,11 @@ export class SweepWatch {
     this.#reward = '';
     const reason = run.failure === null || run.state === 'running' ? '' : `: ${run.failure.message}`;
     this.#say(`${run.label}, seed ${run.seed} (${run.id}): ${run.state}${reason}`);
+  }
+
+  #measureFromNow(): void {
+    this.#startedAtMs = Date.now();
+    this.#startShare = doneShare(this.#plan, this.#runs);
   }
 
   #check(): void {

@@ -4,6 +4,7 @@ import type { EngineEvent } from '../../contracts/engine-protocol.ts';
 import { EngineCommand } from '../../contracts/engine-protocol.ts';
 import type { Session } from '../../native/binding/index.d.ts';
 import { CancelledError, errorCode, errorMessage } from './bad-input.ts';
+import { CompileWatch } from './compile-watch.ts';
 import { deviceMemory, openSession } from './native.ts';
 import type { RunStart } from './run.ts';
 import { runTraining } from './run.ts';
@@ -12,6 +13,7 @@ const HEARTBEAT_MS = 1000;
 // A cancelled native operation gives up within a second; loading a model file cannot be interrupted and is abandoned.
 const CANCEL_LIMIT_MS = 900;
 
+const compileWatch = new CompileWatch();
 let session: Session | null = null;
 let phase: 'starting' | 'loading' | 'training' | 'evaluating' = 'starting';
 let step = 0;
@@ -38,7 +40,8 @@ function abandon(): void {
 const heartbeat = setInterval(() => {
   const native = session?.progress();
   // Between native operations the addon is idle while data are read, prompts built or answers graded.
-  const progress = native && native.phase !== 'idle' ? native : { phase, done: 0, total: 0 };
+  const own = native && native.phase !== 'idle' ? native : { phase, done: 0, total: 0 };
+  const progress = compileWatch.progress() ?? own;
   send({ type: 'heartbeat', ...progress, step });
 }, HEARTBEAT_MS);
 
@@ -58,6 +61,7 @@ process.on('message', (message) => {
 });
 
 async function run(start: RunStart): Promise<void> {
+  if (start.config.engine.device === 'gpu') await compileWatch.start();
   try {
     const result = await runTraining(start, {
       openSession,

@@ -12,7 +12,8 @@ export interface LiveRun {
   runId: string;
   /** Largest step heard of; −1 before the first. */
   step: number;
-  phase: string | null;
+  /** What its engine is at, and how far. */
+  phase: { name: string; done: number } | null;
   /** Of the latest step. */
   reward: number | null;
   /** Of the steps heard of, oldest first. */
@@ -45,7 +46,9 @@ export function useLiveRun(runId: string, totalSteps?: number): LiveRunEstimate 
 
 /** `run` after one event; the same object where the event is about something else. */
 export function withEvent(run: LiveRun, event: HostEvent, nowMs: number): LiveRun {
-  if (event.type === 'progress' && event.runId === run.runId) return { ...run, phase: event.phase };
+  if (event.type === 'progress' && event.runId === run.runId) {
+    return { ...run, phase: { name: event.phase, done: event.done } };
+  }
   if (event.type !== 'metrics' || event.runId !== run.runId) return run;
   const reward = event.values['reward/mean'] ?? null;
   return {

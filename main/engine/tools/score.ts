@@ -14,17 +14,20 @@ export async function score(args: ToolArgs<'score'>, context: ToolContext): Prom
     const input = await readTokenLines(args.inputPath, info, false);
     await withNativeProgress(session, context, () => applyAdapter(args.adapter, model, context));
     const lines: ScoreLine[] = [];
-    for (let start = 0; start < input.length; start += LINES_PER_PASS) {
-      context.progress('scoring', start, input.length);
-      const groups = input.slice(start, start + LINES_PER_PASS).map(sequenceGroup);
-      const result = await session.pass(groups, { temperature: args.temperature, backward: false });
-      lines.push(
-        ...result.groups.map(({ prefixLogprobs, prefixEntropy }) => ({
-          logprobs: withoutFirst(prefixLogprobs),
-          entropy: withoutFirst(prefixEntropy),
-        })),
-      );
-    }
+    const progress = () => ({ phase: 'scoring', done: lines.length, total: input.length });
+    const scoreAll = async (): Promise<void> => {
+      for (let start = 0; start < input.length; start += LINES_PER_PASS) {
+        const groups = input.slice(start, start + LINES_PER_PASS).map(sequenceGroup);
+        const result = await session.pass(groups, { temperature: args.temperature, backward: false });
+        lines.push(
+          ...result.groups.map(({ prefixLogprobs, prefixEntropy }) => ({
+            logprobs: withoutFirst(prefixLogprobs),
+            entropy: withoutFirst(prefixEntropy),
+          })),
+        );
+      }
+    };
+    await withNativeProgress(session, context, scoreAll, progress);
     return { lines };
   });
 }

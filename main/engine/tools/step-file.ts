@@ -22,6 +22,7 @@ export async function step(args: ToolArgs<'step'>, context: ToolContext): Promis
     const { session } = model;
     const adapter = await withNativeProgress(session, context, () => applyAdapter(args.adapter, model, context));
     if (!adapter.info) throw new BadInputError("'step' needs an adapter: --adapter none trains no number; give one.");
-    return runStepFile(session, adapter.info, file, inputPath);
+    const { info } = adapter;
+    return withNativeProgress(session, context, () => runStepFile(session, info, file, inputPath));
   });
 }

@@ -1,7 +1,8 @@
 // What every tool shares: an opened model, its adapter, progress and warnings. Tool process.
 import { join } from 'node:path';
 import type { ToolSession } from '../../../contracts/tool-protocol.ts';
-import type { ModelInfo, Session } from '../../../native/binding/index.d.ts';
+import type { ModelInfo, Progress, Session } from '../../../native/binding/index.d.ts';
+import { CompileWatch } from '../compile-watch.ts';
 import { modelHash } from '../model-hash.ts';
 import { openSession } from '../native.ts';
 
@@ -43,19 +44,26 @@ export async function withModel<Result>(
   }
 }
 
-/** Reports the session's own progress while `work` runs. */
+/**
+ * Reports the session's own progress while `work` runs, and that the GPU's driver compiles kernels while it does.
+ * @param own what to report instead of the session's
+ */
 export async function withNativeProgress<Result>(
-  session: Session,
+  session: Pick<Session, 'info' | 'progress'>,
   context: ToolContext,
   work: () => Promise<Result>,
+  own: () => Progress = () => session.progress(),
 ): Promise<Result> {
+  const compileWatch = new CompileWatch();
+  if (session.info().backend.startsWith('CUDA')) await compileWatch.start();
   const timer = setInterval(() => {
-    const { phase, done, total } = session.progress();
+    const { phase, done, total } = compileWatch.progress() ?? own();
     context.progress(phase, done, total);
   }, POLL_MS);
   try {
     return await work();
   } finally {
     clearInterval(timer);
+    compileWatch.stop();
   }
 }

@@ -3,12 +3,15 @@ import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import LinearProgress from '@mui/material/LinearProgress';
 import Typography from '@mui/material/Typography';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
+import { COMPILING_PHASE } from '../../../contracts/engine-protocol.ts';
 import type { MetricSummary } from '../../../contracts/metric-window.ts';
 import type { EvaluationOverview, RunOverview } from '../../../contracts/run-overview.ts';
 import { runLabel } from '../../app/run-names.ts';
 import { useHostQuery } from '../../connection/hooks.ts';
 import { useLiveRun } from '../../connection/live-run.ts';
+import type { LiveRun } from '../../connection/live-run.ts';
 import { MISSING, formatCount, formatDuration, formatMeasure, formatRate, formatRateInterval } from '../../format.ts';
 
 export function Headline({ overview }: { overview: RunOverview }) {
@@ -42,7 +45,7 @@ export function Headline({ overview }: { overview: RunOverview }) {
         <Box sx={{ display: 'flex', alignItems: 'center', gap: 4 }}>
           <Typography noWrap>
             {t('stepOf', { step: formatCount(step), total: formatCount(run.totalSteps) })}
-            {live.phase !== null && ` · ${live.phase}`}
+            {live.phase !== null && ` · ${phaseText(t, live.phase)}`}
           </Typography>
           <LinearProgress
             variant="determinate"
@@ -57,6 +60,11 @@ export function Headline({ overview }: { overview: RunOverview }) {
       )}
     </Box>
   );
+}
+
+/** The engine's own word, but for what needs explaining: that the first steps on a GPU wait for its driver. */
+export function phaseText(t: TFunction<'run'>, { name, done }: NonNullable<LiveRun['phase']>): string {
+  return name === COMPILING_PHASE ? t('compiling', { number: formatCount(done) }) : name;
 }
 
 function latest(evaluations: readonly EvaluationOverview[], mode: EvaluationOverview['mode']) {

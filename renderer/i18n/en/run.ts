@@ -59,6 +59,7 @@ export const run = {
   },
   stepOf: 'step {{step}}/{{total}}',
   estimating: 'estimating…',
+  compiling: 'compiling kernels for this GPU (first use, {{number}} so far)',
   left: '{{duration}} left',
   x: { step: 'step', tokens: 'tokens', time: 'seconds', right: 'right samples', reward: 'reward' },
   smooth: 'smooth',

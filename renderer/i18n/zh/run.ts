@@ -59,6 +59,7 @@ export const run: TranslationOf<typeof english> = {
   },
   stepOf: '第 {{step}}/{{total}} 步',
   estimating: '估计中…',
+  compiling: '正在为此 GPU 编译内核（首次使用，已完成 {{number}} 个）',
   left: '剩余 {{duration}}',
   x: { step: '步', tokens: 'tokens', time: '秒', right: '正确样本数', reward: 'reward' },
   smooth: '平滑',
