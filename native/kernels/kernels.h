@@ -41,6 +41,10 @@ struct tinylora_kernel_model {
     int rank;                   // of the adapter, at most 8
     int n_adapted;
     const struct tinylora_kernel_layer * layers; // host, [n_layer]; copied
+    // NULL, or brings a layer's weights to where its pointers say, before it is computed; other layers' may be gone
+    // then. What read them is done. Returns 0 where it could not.
+    int (*bring_layer)(void * user, int layer);
+    void * user;
 };
 
 // Packed rows: each entry is a prefix and the suffixes that continue it, one after the other. Host memory.

@@ -98,12 +98,24 @@ protected:
         work_.states[0].x = x;
         normed_residual(x, nullptr, nullptr, work_.states[0].zc, o_module, layers_[0].attn_norm, nullptr, work_.normed);
         for (int l = 0; l < m_.n_layer; ++l) {
+            bring(l);
             const bool last = l + 1 == m_.n_layer;
             float * out = last ? y : work_.states[l + 1].x_own;
             layer_forward(l, out, last ? last_norm : layers_[l + 1].attn_norm, cache(l), attend);
             if (!last) {
                 work_.states[l + 1].x = out;
             }
+        }
+    }
+
+    // The layer's weights where they do not lie there from the start.
+    void bring(int l) {
+        if (m_.bring_layer == nullptr) {
+            return;
+        }
+        synchronize();
+        if (m_.bring_layer(m_.user, l) == 0) {
+            throw pass_error("a layer's weights could not be brought");
         }
     }
 

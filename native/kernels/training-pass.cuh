@@ -46,6 +46,7 @@ public:
             k_block, 0, dy, work_.dy_narrow, (long long)work_.n_tokens * m_.n_embd
         );
         for (int l = m_.n_layer - 1; l >= 0; --l) {
+            base::bring(l);
             feed_forward_backward(l, dy);
             attention_backward(l, dy);
             if (adapter_on_) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernel-library.h"
 #include "parallel.h"
 #include "tinylora/error.h"
 
@@ -93,7 +92,8 @@ std::unique_ptr<device_decoder> device_decoder::create(
     std::vector<tinylora_kernel_layer> layers;
     tinylora_decoder_model description{};
     description.layers = describe_layers(m, w, a, {}, layers);
-    std::unique_ptr<device_decoder> decoder(new device_decoder(m, a));
+    std::unique_ptr<device_decoder> decoder(new device_decoder(m, w, a));
+    decoder->bringer_.attach(description.layers);
     decoder->f_ = kernel_library::load(library);
     if (!decoder->f_->supports(&description.layers)) {
         return nullptr;
@@ -114,7 +114,8 @@ device_decoder::~device_decoder() {
     }
 }
 
-void device_decoder::check(const char * message) const {
+void device_decoder::check(const char * message) {
+    bringer_.check();
     check_call(
         message, "Not enough memory for the rollouts. Lower contextTokens, maxSequences or batchTokens, or free memory."
     );

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ggml-cpp.h"
+#include "kernel-library.h"
 #include "tinylora/adapter.h"
 #include "training-weights.h"
 
@@ -15,8 +16,6 @@ struct tinylora_prompts;
 struct tinylora_sequences;
 
 namespace tinylora {
-
-struct kernel_library;
 
 // What the decoders of one model share: its weights where the kernels read them, with the adapter's factors, and the
 // token embedding beside the output head.
@@ -49,7 +48,7 @@ public:
     };
 
     // nullptr where `library` lacks kernels for these weights or this adapter: factored ones and LoRA of rank at most
-    // 8, or none, on weights that are all float16 or all bfloat16. `weights` has that adapter and outlives the decoder.
+    // 8, or none, on weights as device_pass has them. `weights` has that adapter and outlives the decoder.
     // Throws bad_input where the library cannot be loaded.
     static std::unique_ptr<device_decoder>
     create(const std::string & library, const model & m, const decoder_weights & weights, const adapter * a);
@@ -69,11 +68,13 @@ public:
     void set_token(int slot, int32_t token);
 
 private:
-    device_decoder(const model & m, const adapter * a) : model_(m), adapter_(a) {}
-    void check(const char * message) const;
+    device_decoder(const model & m, const training_weights & weights, const adapter * a)
+        : model_(m), adapter_(a), bringer_(weights) {}
+    void check(const char * message);
 
     const model & model_;
     const adapter * adapter_;
+    layer_bringer bringer_;
     const kernel_library * f_ = nullptr;
     tinylora_decoder * decoder_ = nullptr;
     std::vector<int32_t> tokens_;

@@ -1,8 +1,6 @@
 // Hands the kernels of native/kernels weights, batches and cores for the training pass.
 #include "device-pass.h"
 
-#include "kernel-library.h"
-
 namespace tinylora {
 
 std::unique_ptr<device_pass> device_pass::create(
@@ -14,8 +12,9 @@ std::unique_ptr<device_pass> device_pass::create(
         return nullptr;
     }
     std::vector<tinylora_kernel_layer> layers;
-    const tinylora_kernel_model description = describe_layers(m, weights, a, gradients, layers);
-    std::unique_ptr<device_pass> pass(new device_pass(m, a));
+    tinylora_kernel_model description = describe_layers(m, weights, a, gradients, layers);
+    std::unique_ptr<device_pass> pass(new device_pass(m, weights, a));
+    pass->bringer_.attach(description);
     pass->f_ = kernel_library::load(library);
     if (!pass->f_->supports(&description)) {
         return nullptr;
@@ -32,7 +31,8 @@ device_pass::~device_pass() {
     }
 }
 
-void device_pass::check(const char * message) const {
+void device_pass::check(const char * message) {
+    bringer_.check();
     check_call(message, "Not enough memory for the training pass. Use a smaller micro-batch, or free memory.");
 }
 

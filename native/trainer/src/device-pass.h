@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel-library.h"
 #include "packing.h"
 #include "tinylora/adapter.h"
 #include "training-weights.h"
@@ -13,14 +14,12 @@ struct tinylora_pass;
 
 namespace tinylora {
 
-struct factor_gradients;
-struct kernel_library;
-
 class device_pass {
 public:
     // nullptr where `library` is empty or lacks kernels for these weights or this adapter: factored ones and LoRA of
-    // rank at most 8, or none, on linear weights that are all float16 or all bfloat16. `gradients`: LoRA's, one an
-    // adapted module; else empty. Throws bad_input where the library cannot be loaded.
+    // rank at most 8, or none, on linear weights that are all float16 or all bfloat16, or that `weights` brings as
+    // float16 a layer at a time. `gradients`: LoRA's, one an adapted module; else empty. Throws bad_input where the
+    // library cannot be loaded.
     static std::unique_ptr<device_pass> create(
         const std::string & library, const model & m, const training_weights & weights, const adapter * a,
         const std::vector<factor_gradients> & gradients
@@ -43,11 +42,13 @@ public:
     void backward(ggml_tensor * dy, std::vector<double> & core_gradient);
 
 private:
-    device_pass(const model & m, const adapter * a) : model_(m), adapter_(a) {}
-    void check(const char * message) const;
+    device_pass(const model & m, const training_weights & weights, const adapter * a)
+        : model_(m), adapter_(a), bringer_(weights) {}
+    void check(const char * message);
 
     const model & model_;
     const adapter * adapter_;
+    layer_bringer bringer_;
     const kernel_library * f_ = nullptr;
     tinylora_pass * pass_ = nullptr;
     std::vector<float> cores_;

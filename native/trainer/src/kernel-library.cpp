@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <map>
+#include <utility>
 
 #ifdef _WIN32
 #include <windows.h>
@@ -139,6 +140,30 @@ bool has_known_layers(const training_weights & weights) {
         }
     }
     return type == GGML_TYPE_F16 || type == GGML_TYPE_BF16;
+}
+
+void layer_bringer::attach(tinylora_kernel_model & layers) {
+    if (weights_.brings_layers()) {
+        layers.bring_layer = bring;
+        layers.user = this;
+    }
+}
+
+int layer_bringer::bring(void * self, int layer) {
+    layer_bringer & bringer = *static_cast<layer_bringer *>(self);
+    try {
+        bringer.weights_.bring_layer(layer);
+        return 1;
+    } catch (...) {
+        bringer.failure_ = std::current_exception();
+        return 0;
+    }
+}
+
+void layer_bringer::check() {
+    if (failure_) {
+        std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
 }
 
 void check_call(const char * message, const char * out_of_memory) {

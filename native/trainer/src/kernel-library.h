@@ -1,6 +1,7 @@
 // The library built of native/kernels: loaded where it is found, and what of a model its kernels are told.
 #pragma once
 
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,24 @@ tinylora_kernel_model describe_layers(
 // Whether the kernels know such layers: linear weights all float16 or all bfloat16, no norms of q and k, biases of q, k
 // and v alone.
 bool has_known_layers(const training_weights & weights);
+
+// Brings layers for the library, through which no exception may pass. Stays where it is while the library has it.
+class layer_bringer {
+public:
+    explicit layer_bringer(const training_weights & weights) : weights_(weights) {}
+    layer_bringer(const layer_bringer &) = delete;
+
+    // Has the library call it, where the weights have to be brought.
+    void attach(tinylora_kernel_model & layers);
+    // Throws what went wrong since the last call.
+    void check();
+
+private:
+    static int bring(void * self, int layer);
+
+    const training_weights & weights_;
+    std::exception_ptr failure_;
+};
 
 // Throws what a call of the library says went wrong: out_of_memory with the text given, else internal.
 void check_call(const char * message, const char * out_of_memory);

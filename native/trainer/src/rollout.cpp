@@ -100,7 +100,7 @@ bool rollout_engine::impl::make_kernel_workers() {
         std::unique_ptr<device_decoder> decoder = device_decoder::create(options.kernel_library, base, *kernel_weights, current);
         if (!decoder) {
             kernels.clear();
-            kernel_weights->layers().set_adapter(nullptr);
+            kernel_weights.reset();
             return false;
         }
         auto worker = std::make_unique<kernel_worker>(base, options, std::move(decoder), reporter);

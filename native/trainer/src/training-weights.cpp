@@ -38,6 +38,8 @@ namespace {
 
 // Of a GPU's memory that transposed copies of the weights may take; without room each layer is transposed when it is needed.
 constexpr double k_transposes_share = 0.25;
+// Of that memory, what may be taken for bringing layers: their float16 copies, and those of head and embedding.
+constexpr double k_brought_share = 0.25;
 
 // Rows of the embedding that a thread converts at a time.
 constexpr size_t k_rows_a_range = 256;
@@ -47,7 +49,9 @@ constexpr size_t k_rows_a_range = 256;
 training_weights::training_weights(const model & m, ggml_backend_t backend, bool exact, bool fixed, layer_reader reader)
     : model_(m), backend_(backend), exact_(exact), cache_transposes_(fixed && transposes_fit()), reader_(reader) {
     ctx_ = make_graph_context(4 * m.tensors().size() + 64);
-    if (m.options().gpu) {
+    const std::string head = m.hparams().tied_embeddings ? "token_embd.weight" : "output.weight";
+    place_brought_layers(head);
+    if (m.options().gpu || brings_layers()) {
         int64_t most_rows = 0;
         for (const auto & entry : m.tensors()) {
             most_rows = std::max(most_rows, entry.second->ne[1]);
@@ -63,15 +67,14 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
         lw.k_norm = place(prefix + "attn_k_norm.weight", true);
         for (int t = 0; t < module_type_count; ++t) {
             const std::string name = prefix + module_type_name((module_type) t);
-            lw.linear[t].w = place_matrix(name + ".weight");
+            lw.linear[t].w = brings_layers() ? placed_.at(module_type_name((module_type) t)) : place_matrix(name + ".weight");
             lw.linear[t].w_t = reader == layer_reader::graphs ? place_transposed(name + ".weight") : nullptr;
             lw.linear[t].bias = place(name + ".bias", true);
         }
         layers.push_back(lw);
     }
-    const std::string head = m.hparams().tied_embeddings ? "token_embd.weight" : "output.weight";
     output_norm = place("output_norm.weight", true);
-    output = place_matrix(head);
+    output = brings_layers() ? place_as(head, GGML_TYPE_F16) : place_matrix(head);
     output_t = place_transposed(head);
     rope_factors = place("rope_freqs.weight", true);
     buffer_ = allocate_tensors(ctx_.get(), backend, "the training copy of the weights");
@@ -81,6 +84,80 @@ training_weights::training_weights(const model & m, ggml_backend_t backend, bool
         ggml_backend_tensor_set(row_numbers_, numbers.data(), 0, ggml_nbytes(row_numbers_));
     }
     fill_pending();
+}
+
+// One float16 tensor a module for all layers, and the head's, where any weight is quantised and all are that or float16.
+void training_weights::place_brought_layers(const std::string & head) {
+    if (reader_ != layer_reader::kernels || exact_) {
+        return;
+    }
+    std::vector<std::vector<ggml_tensor *>> sources;
+    std::vector<ggml_tensor *> all = {live_tensor(head)};
+    for (const linear_module & module : model_.modules()) {
+        if (module.type == module_type::attn_q) {
+            sources.emplace_back();
+        }
+        all.push_back(live_tensor(module.name + ".weight"));
+        sources.back().push_back(all.back());
+    }
+    const auto known = [](const ggml_tensor * t) { return t != nullptr && (ggml_is_quantized(t->type) || t->type == GGML_TYPE_F16); };
+    const auto quantised = [](const ggml_tensor * t) { return ggml_is_quantized(t->type); };
+    if (!std::all_of(all.begin(), all.end(), known) || std::none_of(all.begin(), all.end(), quantised) || !brought_layers_fit(sources[0], all[0])) {
+        return;
+    }
+    for (int t = 0; t < module_type_count; ++t) {
+        placed_[module_type_name((module_type) t)] = ggml_new_tensor(ctx_.get(), GGML_TYPE_F16, GGML_MAX_DIMS, sources[0][t]->ne);
+    }
+    sources_ = std::move(sources);
+    copy_allocator_.reset(ggml_gallocr_new(ggml_backend_get_default_buffer_type(backend_)));
+}
+
+// The trainer and the rollouts bring layers apart; the embedding is the rollouts' alone. Always true on CPUs.
+bool training_weights::brought_layers_fit(const std::vector<ggml_tensor *> & layer, const ggml_tensor * head) const {
+    if (!model_.options().gpu) {
+        return true;
+    }
+    int64_t numbers = ggml_nelements(head);
+    for (const ggml_tensor * t : layer) {
+        numbers += ggml_nelements(t);
+    }
+    const int64_t embedding = model_.hparams().tied_embeddings ? 0 : ggml_nelements(head);
+    const size_t needed_bytes = sizeof(ggml_fp16_t) * (size_t) (2 * numbers + embedding);
+    size_t free_bytes = 0, total_bytes = 0;
+    ggml_backend_dev_memory(model_.device(), &free_bytes, &total_bytes);
+    return (double) needed_bytes <= k_brought_share * (double) total_bytes;
+}
+
+void training_weights::copy_on_device(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & to_from) const {
+    ggml_context_ptr ctx = make_graph_context(4 * to_from.size());
+    ggml_cgraph * graph = ggml_new_graph_custom(ctx.get(), 4 * to_from.size(), false);
+    for (const auto & [to, from] : to_from) {
+        ggml_tensor * rows = dequantised(ctx.get(), from);
+        if (model_.options().gpu && rows != from) {
+            // CUDA's kernel writes float16 as well, and in its place, though ggml declares the result float32.
+            rows->type = to->type;
+            std::copy_n(to->nb, GGML_MAX_DIMS, rows->nb);
+            rows->buffer = to->buffer;
+            rows->data = to->data;
+            ggml_build_forward_expand(graph, rows);
+        } else {
+            ggml_build_forward_expand(graph, ggml_cpy(ctx.get(), rows, to));
+        }
+    }
+    if (!ggml_gallocr_alloc_graph(copy_allocator_.get(), graph)) {
+        throw error(error_code::out_of_memory, "Not enough memory to dequantise weights. Use a smaller model, or free memory.");
+    }
+    if (ggml_backend_graph_compute(backend_, graph) != GGML_STATUS_SUCCESS) {
+        fail_internal("Dequantising weights on the device failed.");
+    }
+}
+
+void training_weights::bring_layer(int layer) const {
+    std::vector<std::pair<ggml_tensor *, ggml_tensor *>> to_from;
+    for (int t = 0; t < module_type_count; ++t) {
+        to_from.emplace_back(layers[layer].linear[t].w, sources_[layer][t]);
+    }
+    copy_on_device(to_from);
 }
 
 bool training_weights::narrow_transpose(const ggml_tensor * w) const { return model_.options().gpu && !exact_ && w->type != GGML_TYPE_F32; }
@@ -171,6 +248,10 @@ void training_weights::fill_pending() {
     std::vector<float> transposed;
     for (const auto & p : pending_) {
         const ggml_tensor * source = model_.tensor(p.name);
+        if (brings_layers() && p.leaf == output) {
+            copy_on_device({{output, live_tensor(p.name)}});
+            continue;
+        }
         if (model_.options().gpu && p.transposed) {
             fill_transposed_on_device(p.leaf, p.name);
             continue;

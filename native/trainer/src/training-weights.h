@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "ggml-cpp.h"
@@ -65,6 +66,12 @@ public:
     // small gradients).
     ggml_tensor * transposed(ggml_context * ctx, ggml_tensor * w) const;
 
+    // Whether quantised weights stay as they are, and each layer's float16 copy is made when it is needed: for the kernels, on
+    // a GPU whose memory does not hold all copies. Then linear[t].w is the same tensor in all layers; the head is float16.
+    bool brings_layers() const { return !sources_.empty(); }
+    // Fills them with the layer's weights.
+    void bring_layer(int layer) const;
+
     // Rows of the token embedding as float32, [n_embd] each, written to `out` [n, n_embd] row-major.
     void embed(const int32_t * tokens, size_t n, float * out) const;
 
@@ -74,6 +81,9 @@ private:
     ggml_tensor * place_matrix(const std::string & name);
     ggml_tensor * place_as(const std::string & name, ggml_type type);
     ggml_tensor * place_transposed(const std::string & name);
+    void place_brought_layers(const std::string & head);
+    bool brought_layers_fit(const std::vector<ggml_tensor *> & layer, const ggml_tensor * head) const;
+    void copy_on_device(const std::vector<std::pair<ggml_tensor *, ggml_tensor *>> & to_from) const;
     bool narrow_transpose(const ggml_tensor * w) const;
     void fill_pending();
     void write_factors(const linear_weights & linear, const module_factors & f) const;
@@ -99,6 +109,8 @@ private:
     };
     std::vector<pending_upload> pending_;
     std::unordered_map<std::string, ggml_tensor *> placed_;
+    std::vector<std::vector<ggml_tensor *>> sources_;  // [layer][module] as the model has them; empty: not brought
+    ggml_gallocr_ptr copy_allocator_;
     ggml_context_ptr adapter_ctx_;
     ggml_backend_buffer_ptr adapter_buffer_;
 };

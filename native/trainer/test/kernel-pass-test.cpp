@@ -1,6 +1,6 @@
 // The kernels of native/kernels, emulated on the CPU, against the same pass as ggml graphs: log-probs and gradients
 // over shared prefixes, both weight types, both RoPE layouts, ranks of 2, 4 and 8, LoRA, with and without room for what
-// a backward reads.
+// a backward reads; and quantised weights that are brought a layer at a time.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -111,7 +111,8 @@ void compare(const std::string & name, const model & m, adapter & a, const bound
 }
 
 void compare_without_adapter(const std::string & name, const model & m, adapter & a, const bounds & b) {
-    const outcome expected = outcome_of(m, a, "", 0, true), found = outcome_of(m, a, TINYLORA_EMULATED_KERNELS, 0, true);
+    const outcome expected = outcome_of(m, a, "", 0, true),
+                  found = outcome_of(m, a, TINYLORA_EMULATED_KERNELS, 0, true);
     check_near(
         largest_difference(found.logprobs, expected.logprobs), 0, b.logprob, name + ": log-probs without the adapter"
     );
@@ -153,6 +154,30 @@ void check_lora(const std::string & name, const bounds & b) {
     compare(name, *m, *partial_lora, b, room::least);
 }
 
+// Quantised weights brought a layer at a time, against float16 copies of them all, which a larger memory holds. What
+// differs is the embedding, which is not rounded to float16. Were the kernels not used, the pass would be the graphs'.
+void check_brought(const std::string & name, const bounds & b) {
+    const auto brought = load_model("golden/" + name + "/model.gguf"),
+               copied = load_model("golden/" + name + "/model.gguf", true);
+    const auto folder = std::filesystem::temp_directory_path() / "tinylora-kernel-pass-test";
+    progress p;
+    const auto of = [&](const model & m, const std::string & library, size_t limit_bytes) {
+        const auto a = make_tinylora(m, tinylora_spec(), folder.string(), 1, p);
+        return outcome_of(m, *a, library, limit_bytes, false);
+    };
+    const outcome expected = of(*copied, TINYLORA_EMULATED_KERNELS, 0), graphs = of(*brought, "", 0);
+    for (const size_t limit_bytes : {(size_t)1 << 30, (size_t)0}) {
+        const outcome found = of(*brought, TINYLORA_EMULATED_KERNELS, limit_bytes);
+        const double logprobs = largest_difference(found.logprobs, expected.logprobs),
+                     gradient = relative_distance(found.gradient, expected.gradient);
+        std::printf("  %s, a layer at a time: log-probs %.2e, gradient %.2e\n", name.c_str(), logprobs, gradient);
+        check_near(logprobs, 0, b.logprob, name + ", a layer at a time: log-probs");
+        check_near(gradient, 0, b.gradient, name + ", a layer at a time: gradient");
+        check(found.gradient != graphs.gradient, name + ", a layer at a time: by the kernels");
+    }
+    std::filesystem::remove_all(folder);
+}
+
 } // namespace
 
 int main() {
@@ -160,6 +185,8 @@ int main() {
     check_model("qwen2-f16", false, {2e-2, 1e-2});
     check_model("qwen2-bf16", false, {1e-1, 2e-2});
     check_model("llama-q4_1", true, {2e-2, 1e-2});
+    check_brought("llama-q4_k_m", {3e-2, 2e-2});
+    check_brought("llama-q8_0", {3e-2, 2e-2});
     check_lora("qwen2-f16", {2e-2, 1e-2});
     return finish();
 }

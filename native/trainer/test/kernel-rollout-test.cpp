@@ -47,6 +47,15 @@ void same_as_libllama(const model & m, const std::string & name, double most_par
     }
 }
 
+// Quantised weights brought a layer at a time are the float16 copies of them all.
+void same_as_copies(const std::string & name) {
+    const auto brought = load_model("golden/" + name + "/model.gguf"), copied = load_model("golden/" + name + "/model.gguf", true);
+    progress p;
+    sample_request request = request_of(7, 3, 9, brought->hparams().n_vocab);
+    rollout_engine engine(*brought, kernel_options(5), p), reference(*copied, kernel_options(5), p);
+    check_same(reference.sample(request), engine.sample(request), name + ", a layer at a time", 0.0);
+}
+
 void other_requests(const model & m) {
     progress p;
     sample_request request = request_of(4, 2, 6, m.hparams().n_vocab);
@@ -181,6 +190,7 @@ int main() {
     same_as_libllama(*f16, "float16");
     same_as_libllama(*load_model("golden/qwen2-bf16/model.gguf"), "bfloat16", 0.5);  // activations of 8 bits
     same_as_libllama(*load_model("golden/llama-q4_1/model.gguf", true), "dequantised Q4_1");
+    same_as_copies("llama-q4_k_m");
     const auto converted = std::filesystem::temp_directory_path() / "tinylora-kernel-rollout-test.gguf";
     same_as_libllama(*with_float32_embedding("golden/qwen2-untied/model.gguf", converted), "embedding not tied");
     std::filesystem::remove(converted);
