@@ -18,6 +18,9 @@ inline cublasStatus_t cublasDestroy(cublasHandle_t) {
 inline cublasStatus_t cublasSetStream(cublasHandle_t, cudaStream_t) {
     return CUBLAS_STATUS_SUCCESS;
 }
+inline cublasStatus_t cublasSetWorkspace(cublasHandle_t, void *, size_t) {
+    return CUBLAS_STATUS_SUCCESS;
+}
 inline const char * cublasGetStatusString(cublasStatus_t) {
     return "an emulated error";
 }
