@@ -82,9 +82,10 @@ async function measureScore(
     expected.map(({ logprobs }) => logprobs),
     bounds,
     into,
+    model.name,
   );
   for (const [index, { entropy }] of expected.entries()) {
-    into.note('entropy', compare(lines[index]?.entropy ?? [], entropy).max, bounds.entropy);
+    into.note('entropy', compare(lines[index]?.entropy ?? [], entropy).max, bounds.entropy, model.name);
   }
 }
 
@@ -93,12 +94,13 @@ function noteLogprobs(
   expected: (number | null)[][],
   bounds: Tolerance,
   into: Quantities,
+  where: string,
 ): void {
   const differences = expected.map((list, index) => compare(actual[index] ?? [], list));
   const count = differences.reduce((sum, difference) => sum + difference.count, 0);
   const squares = differences.reduce((sum, difference) => sum + difference.squares, 0);
-  into.note('log-prob', Math.max(...differences.map(({ max }) => max)), bounds.logprob);
-  into.note('RMS', Math.sqrt(squares / count), bounds.logprob_rms);
+  into.note('log-prob', Math.max(...differences.map(({ max }) => max)), bounds.logprob, where);
+  into.note('RMS', Math.sqrt(squares / count), bounds.logprob_rms, where);
 }
 
 /** @returns how many adapters were compared */
@@ -116,36 +118,44 @@ async function measureGradients(
     const references = readGradLines(inputPath);
     const args = { session, adapter: join(folder, name), inputPath, temperature: 1, check: false };
     const { lines } = await grad(args, SILENT);
-    noteLines(lines, references, bounds, into);
+    const where = `${model.name}/${name}`;
+    noteLines(lines, references, bounds, into, where);
     for (const [index, reference] of references.entries()) {
       const line = lines[index];
       const expected = line ? await expectedGradient(folder, line, reference) : [];
-      into.note('gradient', relativeError(line?.grad ?? [], expected), bounds.grad);
+      into.note('gradient', relativeError(line?.grad ?? [], expected), bounds.grad, where);
     }
   }
   if (!model.full) return names.length;
   const inputPath = join(folder, 'full.grad.jsonl');
   const outPath = join(scratch, 'full.safetensors');
   const { lines } = await grad({ session, adapter: 'full', inputPath, temperature: 1, check: false, outPath }, SILENT);
-  noteLines(lines, readGradLines(inputPath), bounds, into);
+  noteLines(lines, readGradLines(inputPath), bounds, into, `${model.name}/full`);
   const expected = (await readSafetensors(join(folder, 'full.grad.safetensors'))).tensors;
   const actual = (await readSafetensors(outPath)).tensors;
   const flat = (tensors: typeof actual): number[] =>
     [...expected.keys()].flatMap((name) => [...(tensors.get(name)?.data ?? [NaN])]);
-  into.note('gradient', relativeError(flat(actual), flat(expected)), bounds.grad);
+  into.note('gradient', relativeError(flat(actual), flat(expected)), bounds.grad, `${model.name}/full`);
   return names.length + 1;
 }
 
-function noteLines(lines: GradLine[], references: GoldenGradLine[], bounds: Tolerance, into: Quantities): void {
+function noteLines(
+  lines: GradLine[],
+  references: GoldenGradLine[],
+  bounds: Tolerance,
+  into: Quantities,
+  where: string,
+): void {
   noteLogprobs(
     lines.map(({ logprobs }) => logprobs),
     references.map(({ scored }) => scored),
     bounds,
     into,
+    where,
   );
   for (const [index, { loss, weights }] of references.entries()) {
     const weight = weights.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0);
-    into.note('loss per weight', Math.abs((lines[index]?.loss ?? NaN) - loss) / weight, bounds.logprob);
+    into.note('loss per weight', Math.abs((lines[index]?.loss ?? NaN) - loss) / weight, bounds.logprob, where);
   }
 }
 
@@ -180,7 +190,8 @@ async function proveSteps(
       };
       const session = goldenSession(name, scratch, numerics, device);
       const actual = await step({ session, adapter: join(folder, reference.adapter), inputPath }, SILENT);
-      noteSteps(actual as ExpectedSteps, reference.expected, reference.config.lr, tolerances.exact, quantities);
+      const where = `${name}/${file}`;
+      noteSteps(actual as ExpectedSteps, reference.expected, reference.config.lr, tolerances.exact, quantities, where);
       count += 1;
     }
   }
@@ -196,18 +207,19 @@ function noteSteps(
   learningRate: number,
   bounds: GoldenManifest['tolerances']['exact'],
   into: Quantities,
+  where: string,
 ): void {
   if (expected.advantages) {
     const { max } = compare(actual.advantages?.flat() ?? [], expected.advantages.flat());
-    into.note('advantage', max, STEP_ADVANTAGE_BOUND);
+    into.note('advantage', max, STEP_ADVANTAGE_BOUND, where);
   }
   for (const [index, { loss, grad: gradient, v_after }] of expected.steps.entries()) {
     const got = actual.steps[index];
     const names = Object.keys(gradient);
     const list = (record: Record<string, number[]> | undefined): number[] =>
       names.flatMap((name) => record?.[name] ?? [NaN]);
-    into.note('loss', Math.abs((got?.loss ?? NaN) - loss), bounds.step_loss);
-    into.note('gradient', relativeError(list(got?.grad), list(gradient)), bounds.grad);
-    into.note('v/lr', compare(list(got?.v_after), list(v_after)).max / learningRate, bounds.v_after_per_lr);
+    into.note('loss', Math.abs((got?.loss ?? NaN) - loss), bounds.step_loss, where);
+    into.note('gradient', relativeError(list(got?.grad), list(gradient)), bounds.grad, where);
+    into.note('v/lr', compare(list(got?.v_after), list(v_after)).max / learningRate, bounds.v_after_per_lr, where);
   }
 }

@@ -14,20 +14,22 @@ export interface Claim {
 
 /** Several measured quantities of one claim; each keeps its largest value, and each has a bound of its own. */
 export class Quantities {
-  readonly #worst = new Map<string, { value: number; bound: number }>();
+  readonly #worst = new Map<string, { value: number; bound: number; where: string }>();
 
-  /** NaN counts as infinite: it must not pass. */
-  note(name: string, value: number, bound: number): void {
+  /** `where` names the case. NaN counts as infinite: it must not pass. */
+  note(name: string, value: number, bound: number, where: string): void {
     const size = Number.isNaN(value) ? Infinity : value;
     const known = this.#worst.get(name);
-    this.#worst.set(name, { value: Math.max(known?.value ?? 0, size), bound });
+    if (known === undefined || size > known.value) this.#worst.set(name, { value: size, bound, where });
   }
 
   claim(claim: string): Claim {
     const entries = [...this.#worst];
     return {
       claim,
-      measured: entries.map(([name, { value }]) => `${name} ${short(value)}`).join(', '),
+      measured: entries
+        .map(([name, { value, bound, where }]) => `${name} ${short(value)}${value <= bound ? '' : ` (${where})`}`)
+        .join(', '),
       bound: entries.map(([, { bound }]) => `≤ ${short(bound)}`).join(', '),
       verdict: entries.length > 0 && entries.every(([, { value, bound }]) => value <= bound) ? 'holds' : 'FAILS',
     };
