@@ -31,11 +31,24 @@ runMain(() => {
     );
   }
   withLock(join(buildDir, '.lock'), () => {
+    removeOldCudaBackend();
     prepareSource();
     build(buildDir, { sanitize: false, target: values.sanitize ? 'tinylora-llama' : values.target });
     if (values.sanitize) build(sanitizeDir, { sanitize: true, target: values.target });
   });
 });
+
+/** What `build:cuda -- --backend` made of another version of ggml would crash beside this one's libraries. */
+function removeOldCudaBackend() {
+  const folder = join(buildDir, 'cuda-backend');
+  const built = join(folder, 'libggml-base.so');
+  if (!existsSync(built)) return;
+  if (readFileSync(built).equals(readFileSync(join(backendDir(), 'libggml-base.so')))) return;
+  rmSync(folder, { recursive: true, force: true });
+  process.stderr.write(
+    "ggml's CUDA backend was built from another version of ggml and is removed. Build it again with npm run build:cuda -- --backend.\n",
+  );
+}
 
 /** Unpacks llama.cpp from node-llama-cpp's bundle and applies native/patches, where either changed. */
 function prepareSource() {
