@@ -17,7 +17,12 @@ export function reportError(error: unknown): void {
 }
 
 export function warn(message: string): void {
-  process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}Warning: ${message}\n`);
+  say(`Warning: ${message}`);
+}
+
+/** A line on standard error, in the place of a progress line. */
+export function say(text: string): void {
+  process.stderr.write(`${process.stderr.isTTY ? CLEAR_LINE : ''}${text}\n`);
 }
 
 export function printJson(value: unknown): void {

@@ -7,7 +7,7 @@ import type { GpuProbe } from '../../core/gpu-probe.ts';
 import { backendOf, deviceToProbe, probeGpu } from '../../core/gpu-probe.ts';
 import { runTool, withProgress } from '../engine-tool.ts';
 import { cacheFolder, namedPath } from '../options.ts';
-import { formatBytes, formatDuration, printJson, printLine, printTable } from '../output.ts';
+import { formatBytes, formatDuration, printJson, printLine, printTable, say } from '../output.ts';
 
 /** A GPU whose kernels are there computes sooner; one that takes longer has them compiled, and someone waits. */
 const PATIENCE_MS = 2000;
@@ -41,7 +41,7 @@ async function tryGpu(native: DoctorResult): Promise<GpuProbe | null> {
   if (device === null) return null;
   const folders = { modelPath: await namedPath('builtin:models/chain.gguf'), cacheFolder: cacheFolder() };
   const notice = setTimeout(
-    () => process.stderr.write(`Trying ${device}. At first use its driver may compile the kernels for it, once.\n`),
+    () => say(`Trying ${device}. At first use its driver may compile the kernels for it, once.`),
     PATIENCE_MS,
   );
   try {
