@@ -15,6 +15,7 @@ import { proveGradientChecks } from './gradient-check.ts';
 import type { Claim } from './report.ts';
 import { formatTable, REPOSITORY_ROOT, skipped } from './report.ts';
 import { proveRollouts } from './rollouts.ts';
+import { proveShortSequences } from './short-sequences.ts';
 import { proveByNativeTests, proveByTests } from './suites.ts';
 
 const REPORT = join(REPOSITORY_ROOT, 'build', 'reports', 'proof.json');
@@ -30,8 +31,23 @@ function sections(scratch: string): Section[] {
     ['native', proveByNativeTests],
     ['tests', proveByTests],
     ['gradients', withGolden(proveGradientChecks)],
-    ['gpu-exact', onGpu('exact', () => withGolden((folder) => proveGoldenIn(folder, 'exact', 'gpu'))())],
-    ['gpu-native', onGpu('native', () => withGolden((folder) => proveGoldenIn(folder, 'native', 'gpu'))())],
+    [
+      'gpu-exact',
+      onGpu(
+        'exact',
+        withGolden(async (folder) => [
+          ...(await proveGoldenIn(folder, 'exact', 'gpu')),
+          await proveShortSequences(folder),
+        ]),
+      ),
+    ],
+    [
+      'gpu-native',
+      onGpu(
+        'native',
+        withGolden((folder) => proveGoldenIn(folder, 'native', 'gpu')),
+      ),
+    ],
     ['skipped', leftOut],
   ];
 }

@@ -77,7 +77,7 @@ bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & g
         ggml_tensor * rows = ggml_get_rows(ctx, s.layer_inputs.back(), slice(ctx, s.target_rows, first, count));
         ggml_tensor * normed = ggml_mul(ctx, ggml_rms_norm(ctx, rows, h.rms_epsilon), weights_->output_norm);
         // Paper §2: logits are divided by the temperature wherever a log-prob is formed.
-        ggml_tensor * logits = ggml_scale(ctx, ggml_mul_mat(ctx, weights_->output, normed), 1.0f / options.temperature);
+        ggml_tensor * logits = ggml_scale(ctx, weights_->product(ctx, weights_->output, normed), 1.0f / options.temperature);
         ggml_tensor * probs = ggml_soft_max(ctx, logits);
         ggml_tensor * peak = ggml_reshape_2d(ctx, ggml_argmax(ctx, logits), 1, count);
         auto pick = [&](ggml_tensor * t, ggml_tensor * index) {
@@ -132,7 +132,7 @@ bool gradient_worker::head(pass_state & s, const std::vector<sequence_group> & g
 // quantised head in float32 would take gigabytes.
 ggml_tensor * gradient_worker::through_head(ggml_context * ctx, ggml_tensor * d_logits) const {
     if (weights_->output_t != nullptr) {
-        return ggml_mul_mat(ctx, weights_->output_t, d_logits);
+        return weights_->product(ctx, weights_->output_t, d_logits);
     }
     ggml_tensor * head = weights_->output;
     const int64_t n_vocab = head->ne[1], most = transposed_rows(model_.hparams(), activation_limit_bytes_);
@@ -141,7 +141,7 @@ ggml_tensor * gradient_worker::through_head(ggml_context * ctx, ggml_tensor * d_
         const int64_t count = std::min(most, n_vocab - first);
         ggml_tensor * rows = ggml_view_2d(ctx, head, head->ne[0], count, head->nb[1], first * head->nb[1]);
         ggml_tensor * part = ggml_cont(ctx, ggml_view_2d(ctx, d_logits, count, d_logits->ne[1], d_logits->nb[1], first * d_logits->nb[0]));
-        ggml_tensor * product = ggml_mul_mat(ctx, weights_->transposed(ctx, rows), part);
+        ggml_tensor * product = weights_->product(ctx, weights_->transposed(ctx, rows), part);
         sum = sum != nullptr ? ggml_add(ctx, sum, product) : product;
     }
     return sum;
@@ -168,7 +168,7 @@ void gradient_worker::head_backward(pass_state & s, const std::vector<float> & c
     if (dense()) {
         const std::string name = h.tied_embeddings ? "token_embd.weight" : "output.weight";
         ggml_tensor * picked = ggml_get_rows_back(ctx, ggml_mul(ctx, normed_leaf, c), token, weights_->output);
-        accumulate(ctx, graph, name, ggml_sub(ctx, picked, outer_sum(ctx, normed_leaf, weighted_probs)));
+        accumulate(ctx, graph, name, ggml_sub(ctx, picked, weights_->outer_sum(ctx, normed_leaf, weighted_probs)));
         ggml_tensor * unit = ggml_rms_norm(ctx, rows_leaf, h.rms_epsilon);
         accumulate(ctx, graph, "output_norm.weight", ggml_repeat_back(ctx, ggml_mul(ctx, d_normed, unit), weights_->output_norm));
     }

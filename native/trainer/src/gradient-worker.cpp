@@ -243,12 +243,12 @@ void gradient_worker::expand_gradients(ggml_context * ctx, ggml_cgraph * graph, 
         }
         if (low_rank() && w.adapter_index >= 0) {
             // LoRA: dA = scale · (Bᵀ dy) xᵀ, dB = scale · dy (A x)ᵀ; the scale is applied when the sums are read.
-            accumulate(ctx, graph, name + ".lora_A", outer_sum(ctx, g.input[t], unpadded(ctx, g.s[t], adapter_->rank())));
-            ggml_tensor * z = unpadded(ctx, ggml_mul_mat(ctx, w.a, g.input[t]), adapter_->rank());
-            accumulate(ctx, graph, name + ".lora_B", outer_sum(ctx, z, g.d_output[t]));
+            accumulate(ctx, graph, name + ".lora_A", weights_->outer_sum(ctx, g.input[t], unpadded(ctx, g.s[t], adapter_->rank())));
+            ggml_tensor * z = unpadded(ctx, weights_->product(ctx, w.a, g.input[t]), adapter_->rank());
+            accumulate(ctx, graph, name + ".lora_B", weights_->outer_sum(ctx, z, g.d_output[t]));
         }
         if (dense()) {
-            accumulate(ctx, graph, name + ".weight", outer_sum(ctx, g.input[t], g.d_output[t]));
+            accumulate(ctx, graph, name + ".weight", weights_->outer_sum(ctx, g.input[t], g.d_output[t]));
             if (w.bias != nullptr) {
                 accumulate(ctx, graph, name + ".bias", ggml_repeat_back(ctx, g.d_output[t], w.bias));
             }
@@ -295,7 +295,7 @@ void gradient_worker::add_core_products(ggml_context * ctx, ggml_cgraph * graph,
     const int r = adapter_->rank();
     for (int t = 0; t < module_type_count; ++t) {
         if (g.s[t] != nullptr) {
-            g.core[t] = outer_sum(ctx, unpadded(ctx, s.z[t], r), unpadded(ctx, g.s[t], r));
+            g.core[t] = weights_->outer_sum(ctx, unpadded(ctx, s.z[t], r), unpadded(ctx, g.s[t], r));
             ggml_set_output(g.core[t]);
             ggml_build_forward_expand(graph, g.core[t]);
         }

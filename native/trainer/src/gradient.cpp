@@ -8,6 +8,7 @@
 #include <numeric>
 #include <thread>
 
+#include "exact-products.h"
 #include "gradient-worker.h"
 #include "packing.h"
 #include "tinylora/error.h"
@@ -194,7 +195,8 @@ trainer::trainer(const model & m, const trainer_options & options, progress & p)
         impl_->options.activation_limit_bytes = (size_t) (k_activations_share * (double) (total_bytes - std::min(total_bytes, m.weight_bytes())));
     }
     for (int w = 0; w < n_workers; ++w) {
-        impl_->backends.push_back(make_backend(m.device(), std::max(1, options.threads / n_workers), p));
+        const auto make = [&] { return make_backend(m.device(), std::max(1, options.threads / n_workers), p); };
+        impl_->backends.push_back(m.options().gpu && options.exact ? exact_backend(make) : make());
         impl_->workers.push_back(std::make_unique<gradient_worker>(m, impl_->backends.back().get(), impl_->options, p));
     }
     set_adapter(nullptr);

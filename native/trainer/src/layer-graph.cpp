@@ -23,24 +23,20 @@ ggml_tensor * take_keys(ggml_context * ctx, ggml_tensor * t, int64_t first, int6
 
 }  // namespace
 
-ggml_tensor * outer_sum(ggml_context * ctx, ggml_tensor * x, ggml_tensor * dy) {
-    return ggml_mul_mat(ctx, transpose_contiguous(ctx, x), transpose_contiguous(ctx, dy));
-}
-
 ggml_tensor * layer_graph::norm(ggml_tensor * x, ggml_tensor * weight) const {
     return ggml_mul(ctx_, ggml_rms_norm(ctx_, x, h_.rms_epsilon), weight);
 }
 
 // Paper eq. 3, un-merged: y = W x + bias + (U Σ R)(Vᵀ x).
 ggml_tensor * layer_graph::linear(const linear_weights & w, ggml_tensor * x, ggml_tensor ** z) const {
-    ggml_tensor * y = ggml_mul_mat(ctx_, w.w, x);
+    ggml_tensor * y = w_.product(ctx_, w.w, x);
     if (w.bias != nullptr) {
         y = ggml_add(ctx_, y, w.bias);
     }
     *z = nullptr;
     if (w.a != nullptr && options_.adapter_on) {
-        *z = ggml_mul_mat(ctx_, w.a, x);
-        y = ggml_add(ctx_, y, ggml_mul_mat(ctx_, w.b_core, *z));
+        *z = w_.product(ctx_, w.a, x);
+        y = ggml_add(ctx_, y, w_.product(ctx_, w.b_core, *z));
     }
     return y;
 }
@@ -52,14 +48,14 @@ ggml_tensor * layer_graph::linear_backward(const linear_weights & w, module_type
     g.d_output[(int) type] = dy;
     ggml_tensor * s = nullptr;
     if (w.a != nullptr && options_.adapter_on) {
-        s = ggml_mul_mat(ctx_, w.b_t, dy);
+        s = w_.product(ctx_, w.b_t, dy);
         g.s[(int) type] = s;
     }
     if (!want_dx) {
         return nullptr;
     }
-    ggml_tensor * dx = ggml_mul_mat(ctx_, w.w_t != nullptr ? w.w_t : w_.transposed(ctx_, w.w), dy);
-    return s != nullptr ? ggml_add(ctx_, dx, ggml_mul_mat(ctx_, w.core_a_t, s)) : dx;
+    ggml_tensor * dx = w_.product(ctx_, w.w_t != nullptr ? w.w_t : w_.transposed(ctx_, w.w), dy);
+    return s != nullptr ? ggml_add(ctx_, dx, w_.product(ctx_, w.core_a_t, s)) : dx;
 }
 
 ggml_tensor * layer_graph::rope(ggml_tensor * x, bool back) const {
@@ -76,9 +72,9 @@ attention_block layer_graph::prompt_block(ggml_tensor * q, ggml_tensor * k, ggml
     a.q = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, q, b_.prompt_q), h, rows, 1, B);
     a.k_own = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, k, b_.prompt_kv), h, P, 1, B);
     a.v_own = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, v, b_.prompt_kv), h, P, 1, B);
-    ggml_tensor * scores = ggml_mul_mat(ctx_, a.k_own, a.q);
+    ggml_tensor * scores = w_.product(ctx_, a.k_own, a.q);
     a.probs = ggml_soft_max_ext(ctx_, scores, b_.prompt_mask, h_.attention_scale, 0.0f);
-    *out = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, a.v_own), a.probs);  // {h, rows, 1, B}
+    *out = w_.product(ctx_, transpose_contiguous(ctx_, a.v_own), a.probs);  // {h, rows, 1, B}
     return a;
 }
 
@@ -90,12 +86,12 @@ attention_block layer_graph::completion_block(const attention_block & prompt, gg
     a.q = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, q, b_.completion_q), h, rows, K, B);
     a.k_own = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, k, b_.completion_kv), h, L, K, B);
     a.v_own = ggml_reshape_4d(ctx_, ggml_get_rows(ctx_, v, b_.completion_kv), h, L, K, B);
-    ggml_tensor * to_prefix = ggml_reshape_4d(ctx_, ggml_mul_mat(ctx_, prompt.k_own, fold(ctx_, a.q)), P, rows, K, B);
-    ggml_tensor * to_own = ggml_mul_mat(ctx_, a.k_own, a.q);
+    ggml_tensor * to_prefix = ggml_reshape_4d(ctx_, w_.product(ctx_, prompt.k_own, fold(ctx_, a.q)), P, rows, K, B);
+    ggml_tensor * to_own = w_.product(ctx_, a.k_own, a.q);
     a.probs = ggml_soft_max_ext(ctx_, join_keys(ctx_, to_prefix, to_own), b_.completion_mask, h_.attention_scale, 0.0f);
 
-    ggml_tensor * from_prefix = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, prompt.v_own), fold(ctx_, take_keys(ctx_, a.probs, 0, P)));
-    ggml_tensor * from_own = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, a.v_own), take_keys(ctx_, a.probs, P, L));
+    ggml_tensor * from_prefix = w_.product(ctx_, transpose_contiguous(ctx_, prompt.v_own), fold(ctx_, take_keys(ctx_, a.probs, 0, P)));
+    ggml_tensor * from_own = w_.product(ctx_, transpose_contiguous(ctx_, a.v_own), take_keys(ctx_, a.probs, P, L));
     *out = ggml_add(ctx_, from_own, ggml_reshape_4d(ctx_, from_prefix, h, rows, K, B));
     return a;
 }
@@ -127,29 +123,29 @@ void layer_graph::attention_backward(const layer_state & s, ggml_tensor * d_rows
 
     const attention_block & p = s.prompt;
     ggml_tensor * d_out = ggml_mul(ctx_, like(ggml_get_rows(ctx_, d_rows, b_.prompt_q), p.q), b_.prompt_valid);
-    ggml_tensor * d_scores = ggml_soft_max_ext_back(ctx_, ggml_mul_mat(ctx_, p.v_own, d_out), p.probs, h_.attention_scale, 0.0f);
-    ggml_tensor * dv_prompt = outer_sum(ctx_, d_out, p.probs);  // {h, P, 1, B}
-    ggml_tensor * dk_prompt = outer_sum(ctx_, p.q, d_scores);
-    ggml_tensor * dq_rows = as_rows(ggml_mul_mat(ctx_, transpose_contiguous(ctx_, p.k_own), d_scores));
+    ggml_tensor * d_scores = ggml_soft_max_ext_back(ctx_, w_.product(ctx_, p.v_own, d_out), p.probs, h_.attention_scale, 0.0f);
+    ggml_tensor * dv_prompt = w_.outer_sum(ctx_, d_out, p.probs);  // {h, P, 1, B}
+    ggml_tensor * dk_prompt = w_.outer_sum(ctx_, p.q, d_scores);
+    ggml_tensor * dq_rows = as_rows(w_.product(ctx_, transpose_contiguous(ctx_, p.k_own), d_scores));
 
     ggml_tensor *dk_rows, *dv_rows;
     if (b_.completion_q != nullptr) {
         const attention_block & c = s.completion;
         const int64_t P = b_.batch->prefix_rows, L = b_.batch->suffix_rows;
         ggml_tensor * dc = ggml_mul(ctx_, like(ggml_get_rows(ctx_, d_rows, b_.completion_q), c.q), b_.completion_valid);
-        ggml_tensor * d_probs_own = ggml_mul_mat(ctx_, c.v_own, dc);
-        ggml_tensor * d_probs_prefix = ggml_mul_mat(ctx_, p.v_own, fold(ctx_, dc));
+        ggml_tensor * d_probs_own = w_.product(ctx_, c.v_own, dc);
+        ggml_tensor * d_probs_prefix = w_.product(ctx_, p.v_own, fold(ctx_, dc));
         d_probs_prefix = ggml_reshape_4d(ctx_, d_probs_prefix, P, c.q->ne[1], c.q->ne[2], c.q->ne[3]);
         ggml_tensor * ds = ggml_soft_max_ext_back(ctx_, join_keys(ctx_, d_probs_prefix, d_probs_own), c.probs, h_.attention_scale, 0.0f);
         ggml_tensor * ds_prefix = fold(ctx_, take_keys(ctx_, ds, 0, P));
         ggml_tensor * ds_own = take_keys(ctx_, ds, P, L);
 
-        dv_prompt = ggml_add(ctx_, dv_prompt, outer_sum(ctx_, fold(ctx_, dc), fold(ctx_, take_keys(ctx_, c.probs, 0, P))));
-        dk_prompt = ggml_add(ctx_, dk_prompt, outer_sum(ctx_, fold(ctx_, c.q), ds_prefix));
-        ggml_tensor * dv_own = outer_sum(ctx_, dc, take_keys(ctx_, c.probs, P, L));
-        ggml_tensor * dk_own = outer_sum(ctx_, c.q, ds_own);
-        ggml_tensor * dq_own = ggml_mul_mat(ctx_, transpose_contiguous(ctx_, c.k_own), ds_own);
-        ggml_tensor * dq_prefix = like(ggml_mul_mat(ctx_, transpose_contiguous(ctx_, p.k_own), ds_prefix), c.q);
+        dv_prompt = ggml_add(ctx_, dv_prompt, w_.outer_sum(ctx_, fold(ctx_, dc), fold(ctx_, take_keys(ctx_, c.probs, 0, P))));
+        dk_prompt = ggml_add(ctx_, dk_prompt, w_.outer_sum(ctx_, fold(ctx_, c.q), ds_prefix));
+        ggml_tensor * dv_own = w_.outer_sum(ctx_, dc, take_keys(ctx_, c.probs, P, L));
+        ggml_tensor * dk_own = w_.outer_sum(ctx_, c.q, ds_own);
+        ggml_tensor * dq_own = w_.product(ctx_, transpose_contiguous(ctx_, c.k_own), ds_own);
+        ggml_tensor * dq_prefix = like(w_.product(ctx_, transpose_contiguous(ctx_, p.k_own), ds_prefix), c.q);
         dq_rows = ggml_concat(ctx_, dq_rows, as_rows(ggml_add(ctx_, dq_own, dq_prefix)), 1);
         dk_rows = ggml_concat(ctx_, as_rows(dk_prompt), as_rows(dk_own), 1);
         dv_rows = ggml_concat(ctx_, as_rows(dv_prompt), as_rows(dv_own), 1);

@@ -74,7 +74,4 @@ private:
     layer_options options_;
 };
 
-// Weight gradient dW = Σ_n dy_n x_nᵀ: x {in, N}, dy {out, N} → {in, out}, the weight's own layout.
-ggml_tensor * outer_sum(ggml_context * ctx, ggml_tensor * x, ggml_tensor * dy);
-
 }  // namespace tinylora

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "exact-products.h"
 #include "parallel.h"
 #include "tinylora/error.h"
 
@@ -158,6 +159,14 @@ void training_weights::bring_layer(int layer) const {
         to_from.emplace_back(layers[layer].linear[t].w, sources_[layer][t]);
     }
     copy_on_device(to_from);
+}
+
+ggml_tensor * training_weights::product(ggml_context * ctx, ggml_tensor * a, ggml_tensor * b) const {
+    return exact_ && model_.options().gpu ? exact_product(ctx, a, b) : ggml_mul_mat(ctx, a, b);
+}
+
+ggml_tensor * training_weights::outer_sum(ggml_context * ctx, ggml_tensor * x, ggml_tensor * dy) const {
+    return product(ctx, transpose_contiguous(ctx, x), transpose_contiguous(ctx, dy));
 }
 
 bool training_weights::narrow_transpose(const ggml_tensor * w) const { return model_.options().gpu && !exact_ && w->type != GGML_TYPE_F32; }

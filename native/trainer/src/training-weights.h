@@ -62,6 +62,12 @@ public:
     ggml_tensor * output_t;  // ne = {n_vocab, n_embd}, or nullptr
     ggml_tensor * rope_factors;  // or nullptr
 
+    // a · b, as all products of a training graph are computed: a {n, rows, …}, b {n, columns, …} → {rows, columns, …}. True
+    // float32 with exact numerics.
+    ggml_tensor * product(ggml_context * ctx, ggml_tensor * a, ggml_tensor * b) const;
+    // Weight gradient dW = Σ_n dy_n x_nᵀ: x {in, N}, dy {out, N} → {in, out}, the weight's own layout.
+    ggml_tensor * outer_sum(ggml_context * ctx, ggml_tensor * x, ggml_tensor * dy) const;
+
     // wᵀ as graph nodes: F32; BF16 where a GPU trains 16-bit or quantised weights with native numerics (float16 would lose
     // small gradients).
     ggml_tensor * transposed(ggml_context * ctx, ggml_tensor * w) const;
