@@ -19,8 +19,12 @@ namespace tinylora {
 namespace {
 
 constexpr int k_default_micro_batch_tokens_cpu = 1024;
-// Largest first: the first whose activations can all be kept saves the second forward; if none can, the first that fits.
-constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 2048, 1024, 512};
+// Largest first: the first whose activations can all be kept saves a second forward; if none can, the first that fits.
+// Small ones lie closer together: a group's prompt and completions are a large part of them.
+constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 3584, 3072, 2560, 2048, 1536, 1024, 512};
+// Our kernels compute a third of the forward again at most. Below this size twice the tokens save more: a prompt is computed
+// once a micro-batch, weights that are brought a layer at a time are too, and smaller products do not fill the device.
+constexpr int k_least_tokens_for_keeping = 4096;
 // Of what the weights leave of a GPU's memory, for the activations of one micro-batch.
 constexpr double k_activations_share = 0.2;
 
@@ -145,10 +149,13 @@ struct trainer::impl {
             return make_micro_batches(groups, pass.micro_batch_tokens > 0 ? pass.micro_batch_tokens : k_default_micro_batch_tokens_cpu);
         }
         const gradient_worker & worker = *workers[0];
+        const int least_for_keeping = worker.has_device_pass() ? k_least_tokens_for_keeping : 0;
         for (bool (gradient_worker::*room)(const micro_batch &) const : {&gradient_worker::keeps_activations, &gradient_worker::fits}) {
+            const int least = room == &gradient_worker::keeps_activations ? least_for_keeping : 0;
             for (const int budget : k_micro_batch_tokens_gpu) {
                 std::vector<micro_batch> batches = make_micro_batches(groups, budget);
-                if (!pass.backward || std::all_of(batches.begin(), batches.end(), [&](const micro_batch & b) { return (worker.*room)(b); })) {
+                const bool all_have = std::all_of(batches.begin(), batches.end(), [&](const micro_batch & b) { return (worker.*room)(b); });
+                if (!pass.backward || (budget >= least && all_have)) {
                     return batches;
                 }
             }
