@@ -48,3 +48,17 @@ test.each([0.93, 0.97, 0.998, 1])('labels stay below the title of their panel, w
   // The room above 100 % has no number.
   expect(heights(svg, /^1\d\d$/).length).toBe(heights(svg, /^100$/).length);
 });
+
+test.each([0.9, 0.95, 0.965, 0.98, 0.998])(
+  'no label lies on the line of full fine-tuning, with a point at %d',
+  (accuracy) => {
+    const front = frontThatEndsAt(1);
+    const points = [point('tinylora', 210, accuracy)];
+    const option = paretoChart({ ...front, points, front: { sampled: [0], greedy: [0] } });
+    const svg = drawSvg(option, { widthPx: CHART_WIDTH_PX, heightPx: CHART_HEIGHT_PX });
+    const [text = NaN] = heights(svg, /^210$/);
+    const [name = NaN] = heights(svg, /^full fine-tuning \(135 M\)/);
+    const lineTop = name + 10;
+    expect(Math.abs(text - lineTop)).toBeGreaterThan(LINE_HEIGHT_PX / 2);
+  },
+);

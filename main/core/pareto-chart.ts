@@ -189,7 +189,7 @@ function panelSeries(front: ParetoFront, mode: Mode, panel: number, axes: Axes) 
     ...baselines(front, mode, axes).map((series) => ({ ...series, ...place })),
     ...kinds.flatMap((kind) => [
       { ...errorBars(front.points, mode, kind), ...place },
-      { ...pointSeries(front, mode, kind), ...place },
+      { ...pointSeries(front, mode, kind, axes), ...place },
     ]),
   ];
 }
@@ -287,7 +287,20 @@ function errorBars(points: FrontPoint[], mode: Mode, kind: DrawnKind): CustomSer
   };
 }
 
-function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind): ScatterSeriesOption {
+/** Whether a label above the point would lie on a dashed line, which then passes that far above the point. */
+function meetsBaseline(accuracy: number, front: ParetoFront, mode: Mode, { y }: Axes): boolean {
+  const baselines = [front.untrained[mode]?.mean, front.full?.[mode]?.end.mean];
+  return baselines.some((baseline) => {
+    const abovePx = ((100 * (baseline ?? NaN) - accuracy) * PANEL_HEIGHT_PX) / (y.max - y.min);
+    return abovePx > 6 && abovePx < 26;
+  });
+}
+
+const LABEL_ABOVE = { position: [-6, -16], align: 'right' as const };
+/** Right of the point, under the line that goes on from it. */
+const LABEL_BELOW = { position: [16, 14], align: 'left' as const };
+
+function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind, axes: Axes): ScatterSeriesOption {
   const { name, color, symbol, size } = KINDS[kind];
   const onFront = new Set(front.front[mode]);
   const data = front.points.flatMap((point, index) => {
@@ -298,7 +311,11 @@ function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind): ScatterSe
       {
         value: position(point, mode),
         itemStyle: { color: certain ? color : '#ffffff', borderColor: color, borderWidth: 2, opacity: 1 },
-        label: { show: onFront.has(index), formatter: shortNumber(point.trainableNumbers) },
+        label: {
+          show: onFront.has(index),
+          formatter: shortNumber(point.trainableNumbers),
+          ...(meetsBaseline(position(point, mode)[1], front, mode, axes) ? LABEL_BELOW : LABEL_ABOVE),
+        },
       },
     ];
   });
@@ -309,7 +326,7 @@ function pointSeries(front: ParetoFront, mode: Mode, kind: DrawnKind): ScatterSe
     symbolSize: size,
     z: 4,
     itemStyle: { color, opacity: 1 },
-    label: { position: [-6, -16], align: 'right', fontSize: 11.5, color: INK, fontFamily: FONT },
+    label: { fontSize: 11.5, color: INK, fontFamily: FONT },
     labelLayout: { hideOverlap: true },
     data,
   };
