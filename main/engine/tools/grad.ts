@@ -34,29 +34,32 @@ export async function grad(args: ToolArgs<'grad'>, context: ToolContext): Promis
     const tensors = parameterTensors(adapter, info);
     const lines: GradLine[] = [];
     const files = new Map<string, Tensor>();
-    for (const [index, line] of input.entries()) {
-      context.progress('gradient', index, input.length);
-      session.zeroGrad();
-      const result = await session.pass([sequenceGroup(line)], { temperature: args.temperature, backward: true });
-      const [group] = result.groups;
-      if (!group) throw new Error('The pass returned no result for its sequence.');
-      const gradients = tensorGradients(session.gradient(), tensors, info);
-      lines.push({
-        loss: weightedLoss(line, group),
-        logprobs: withoutFirst(group.prefixLogprobs),
-        ...(args.outPath === undefined && adapter.source !== 'full'
-          ? { grad: gradients.flatMap((data) => [...data]) }
-          : {}),
-        params: tensors.map(({ name }) => name),
-        shapes: tensors.map(({ shape }) => shape),
-      });
-      const prefix = input.length === 1 ? '' : `${index}/`;
-      if (args.outPath !== undefined) {
-        tensors.forEach(({ name, shape }, i) =>
-          files.set(prefix + name, { shape, data: Float32Array.from(gradients[i] ?? []) }),
-        );
+    const gradAll = async (): Promise<void> => {
+      for (const [index, line] of input.entries()) {
+        session.zeroGrad();
+        const result = await session.pass([sequenceGroup(line)], { temperature: args.temperature, backward: true });
+        const [group] = result.groups;
+        if (!group) throw new Error('The pass returned no result for its sequence.');
+        const gradients = tensorGradients(session.gradient(), tensors, info);
+        lines.push({
+          loss: weightedLoss(line, group),
+          logprobs: withoutFirst(group.prefixLogprobs),
+          ...(args.outPath === undefined && adapter.source !== 'full'
+            ? { grad: gradients.flatMap((data) => [...data]) }
+            : {}),
+          params: tensors.map(({ name }) => name),
+          shapes: tensors.map(({ shape }) => shape),
+        });
+        const prefix = input.length === 1 ? '' : `${index}/`;
+        if (args.outPath !== undefined) {
+          tensors.forEach(({ name, shape }, i) =>
+            files.set(prefix + name, { shape, data: Float32Array.from(gradients[i] ?? []) }),
+          );
+        }
       }
-    }
+    };
+    const progress = () => ({ phase: 'gradient', done: lines.length, total: input.length });
+    await withNativeProgress(session, context, gradAll, progress);
     if (args.outPath !== undefined) await writeWhole(args.outPath, encodeSafetensors({ metadata: {}, tensors: files }));
     return {
       lines,
