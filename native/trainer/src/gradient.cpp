@@ -22,8 +22,8 @@ constexpr int k_default_micro_batch_tokens_cpu = 1024;
 // Largest first: the first whose activations can all be kept saves a second forward; if none can, the first that fits.
 // Small ones lie closer together: a group's prompt and completions are a large part of them.
 constexpr int k_micro_batch_tokens_gpu[] = {16384, 8192, 4096, 3584, 3072, 2560, 2048, 1536, 1024, 512};
-// Our kernels compute a third of the forward again at most. Below this size twice the tokens save more: a prompt is computed
-// once a micro-batch, weights that are brought a layer at a time are too, and smaller products do not fill the device.
+// What our kernels compute again (gate and up) is less than a third of a pass. Below this size twice the tokens save more: a
+// prompt is computed once a micro-batch, weights are brought once a micro-batch, and small products do not fill the device.
 constexpr int k_least_tokens_for_keeping = 4096;
 // Of what the weights leave of a GPU's memory, for the activations of one micro-batch.
 constexpr double k_activations_share = 0.2;
