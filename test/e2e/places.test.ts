@@ -139,13 +139,16 @@ describe.skipIf(E2E_MISSING !== null)(`places${E2E_MISSING === null ? '' : ` (${
       .waitFor({ timeout: 60_000 });
     await page.getByRole('button', { name: 'Pause after current' }).click();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    const stateOfRun = async () => (await client.call('showRun', { id: 'r1', completions: 0 })).run.state;
+    await expect.poll(stateOfRun, { timeout: 60_000 }).toBe('paused');
     await go('/playground?b=r1&tokens=on');
     await page.getByRole('button', { name: 'Use a held-out problem' }).click();
     await page.getByRole('menuitem', { name: 'of r1' }).click();
     await page.getByText('the right answer is').waitFor();
     await page.getByRole('button', { name: 'Send' }).click();
-    await page.getByText(/A (right|wrong), B (right|wrong)/).waitFor({ timeout: 60_000 });
-    expect(await page.getByRole('img', { name: /^log-prob/ }).count()).toBeGreaterThan(1);
+    const conversation = page.getByRole('region', { name: 'Conversation' });
+    await expect.poll(() => conversation.innerText(), { timeout: 60_000 }).toMatch(/A (right|wrong), B (right|wrong)/);
+    await expect.poll(() => page.getByRole('img', { name: /^log-prob/ }).count()).toBeGreaterThan(1);
     // The pointer rests on Send, whose hint lies above the page.
     await page.mouse.move(0, 0);
     await page.getByRole('tooltip').waitFor({ state: 'detached' });
