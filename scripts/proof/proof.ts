@@ -12,6 +12,7 @@ import { MODEL_MISSING, MODEL_WANTED } from '../../test/real/model-path.ts';
 
 import { proveGolden, proveGoldenIn } from './golden.ts';
 import { proveGradientChecks } from './gradient-check.ts';
+import { proveRealModel } from './real-model.ts';
 import type { Claim } from './report.ts';
 import { formatTable, REPOSITORY_ROOT, skipped } from './report.ts';
 import { proveRollouts } from './rollouts.ts';
@@ -38,6 +39,7 @@ function sections(scratch: string): Section[] {
         withGolden(async (folder) => [
           ...(await proveGoldenIn(folder, 'exact', 'gpu')),
           await proveShortSequences(folder),
+          ...(await proveRealModel(folder, 'exact')),
         ]),
       ),
     ],
@@ -45,7 +47,10 @@ function sections(scratch: string): Section[] {
       'gpu-native',
       onGpu(
         'native',
-        withGolden((folder) => proveGoldenIn(folder, 'native', 'gpu')),
+        withGolden(async (folder) => [
+          ...(await proveGoldenIn(folder, 'native', 'gpu')),
+          ...(await proveRealModel(folder, 'native')),
+        ]),
       ),
     ],
     ['skipped', leftOut],
