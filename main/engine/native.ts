@@ -77,7 +77,7 @@ export function kernelLibrary(device: Device): string {
 
 /**
  * Opens a model with this platform's backends. `threads` 0 = all cores. Exact numerics on a GPU must come first in their
- * process: CUDA's libraries decide once whether float32 products may be rounded to TF32.
+ * process: CUDA's libraries decide once whether float32 products may be rounded to TF32. Where they round, the session is refused.
  *
  * ggml's CUDA graphs are off: on an H200 a matrix product of cuBLAS inside one never ended (docs/gpu-notes.md), and a run that
  * hangs is worse than a slower one. `TINYLORA_CUDA_GRAPHS=1` leaves them on.
